@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * admin: the messages between tlspool-cli and the daemon, over the second
+ * socket.  Each request has one answer.  Front decides from the connection's
+ * uid whether it may be asked at all, and passes the request with the
+ * connection to the process that the table admin_routes[] names, which
+ * answers on it and closes it.  Long lists come in pages: the client asks
+ * again with the last row that it got.
+ */
+#ifndef TLSPOOL_IPC_ADMIN_H
+#define TLSPOOL_IPC_ADMIN_H
+
+#include "daemon/ipc/control.h"
+#include "daemon/ipc/message.h"
+
+enum admin_message {
+	ADMIN_STATUS = 128,
+	ADMIN_SESSIONS = 129,
+	ADMIN_RELOAD = 130,
+	ADMIN_ID_ADD = 131,
+	ADMIN_ID_LIST = 132,
+	ADMIN_ID_SHOW = 133,
+	ADMIN_ID_REMOVE = 134,
+	ADMIN_ID_GENERATE = 135,
+	ADMIN_ID_REQUEST = 136,
+	ADMIN_ACL_EXPLAIN = 137,
+
+	ADMIN_RESULT = 160,
+	ADMIN_STATUS_ANS = 161,
+	ADMIN_ROWS = 162,
+	ADMIN_ID_ROW = 163,
+	ADMIN_SESSION_ROW = 164,
+	ADMIN_ACL_ANS = 165,
+
+	ADMIN_ROUTED = 170, /* front to the process that answers */
+};
+
+/*
+ * A request on its way from front: message is what came from the client, and
+ * the descriptors are the client's connection, then those of the message.
+ */
+struct admin_routed {
+	uint32_t uid; /* of the administrator */
+	struct blob message;
+};
+
+/* How one process does.  index: which worker. */
+struct admin_status {
+	uint8_t role;
+	uint32_t index;
+};
+
+struct admin_status_ans {
+	uint8_t role;
+	uint32_t index;
+	uint32_t pid;
+	uint64_t started;     /* seconds since 1970 */
+	uint64_t memory;      /* bytes, resident */
+	uint32_t restarts;    /* parent only: of all processes */
+	uint32_t workers;     /* parent only: how many */
+	struct blob counters; /* list of "name=number" */
+	const char *version;  /* parent only */
+};
+
+/* The sessions of one worker, by number, behind `after`. */
+struct admin_sessions {
+	uint32_t index;
+	uint64_t after;
+};
+
+struct admin_session_row {
+	uint64_t session;
+	uint32_t uid;
+	uint8_t role;	   /* enum app_role */
+	const char *state; /* "handshake", "established", "closing" */
+	const char *local_name;
+	const char *peer_name;
+	const char *method;
+	uint64_t since;	   /* seconds since 1970 */
+	uint64_t received; /* bytes of plaintext */
+	uint64_t sent;
+	uint32_t version;
+	const char *cipher;
+	const char *service;
+};
+
+struct admin_reload {
+	bool unused;
+};
+
+/* error 0: done.  text: one sentence, or what was asked for (PEM). */
+struct admin_result {
+	uint32_t error;
+	const char *text;
+	struct blob key; /* id of the key that it was about */
+};
+
+/*
+ * Descriptors: the certificate chain (PEM, or DER of one certificate); then
+ * the key (PEM), where `copy` is set.
+ * Without key and without copy: the keeper has the key already (from
+ * id request), and finds it by the certificate.
+ */
+struct admin_id_add {
+	const char *name;
+	const char *cert; /* absolute path that is read again when it changes;
+			     NULL: the keeper keeps a copy */
+	const char *key;  /* file:/absolute/path or pkcs11: URI */
+	bool copy;	  /* the keeper keeps a copy of the key */
+};
+
+/* after: the last name of the page before. pattern: fnmatch(3), or NULL. */
+struct admin_id_list {
+	const char *after;
+	const char *pattern;
+};
+
+struct admin_id_show {
+	const char *name;
+};
+
+/* key: only this credential of the identity. */
+struct admin_id_remove {
+	const char *name;
+	struct blob key;
+};
+
+/* type: "ecdsa" (P-256), "ed25519", "rsa".  bits: of RSA; 0: the default. */
+struct admin_id_generate {
+	const char *name;
+	const char *type;
+	uint32_t bits;
+	uint32_t days;
+};
+
+/* The answer is an admin_result whose text is the CSR (PKCS #10, PEM). */
+struct admin_id_request {
+	const char *name;
+	const char *type;
+	uint32_t bits;
+};
+
+struct admin_id_row {
+	const char *name;
+	struct blob key;    /* id */
+	const char *type;   /* "ECDSA P-256", "RSA 2048", "Ed25519" */
+	const char *keyref; /* URI */
+	const char *certref;
+	const char *subject;
+	const char *issuer;
+	struct blob names; /* list: the names that the certificate covers */
+	uint64_t from;	   /* seconds since 1970 */
+	uint64_t until;
+	const char *trouble; /* NULL, or why it cannot be used now */
+};
+
+struct admin_rows {
+	uint32_t error; /* 0, or why there are no rows */
+	const char *text;
+	struct blob rows; /* list of messages */
+	bool more;
+};
+
+/* May this user be that identity? */
+struct admin_acl_explain {
+	uint32_t uid;
+	struct blob gids; /* uint32s in network order */
+	const char *unit;
+	uint8_t role;
+	const char *identity;
+};
+
+struct admin_acl_ans {
+	bool allowed;
+	uint32_t line;	  /* of the rule in the file; 0: no rule */
+	const char *rule; /* its text, or why there is none */
+};
+
+extern const struct message_schema admin_routed_schema, admin_status_schema,
+    admin_status_ans_schema, admin_sessions_schema, admin_session_row_schema,
+    admin_reload_schema, admin_result_schema, admin_id_add_schema,
+    admin_id_list_schema, admin_id_show_schema, admin_id_remove_schema,
+    admin_id_generate_schema, admin_id_request_schema, admin_id_row_schema,
+    admin_rows_schema, admin_acl_explain_schema, admin_acl_ans_schema;
+
+/* Which process answers a request; ROLES for a type that is no request. */
+enum role admin_route(uint8_t type);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * credential: the messages between a worker and the keeper.
+ */
+#ifndef TLSPOOL_IPC_CREDENTIAL_H
+#define TLSPOOL_IPC_CREDENTIAL_H
+
+#include "daemon/ipc/message.h"
+
+enum credential_message {
+	CREDENTIAL_REQ = 48,
+	CREDENTIAL_ANS = 49,
+	SIGN_REQ = 50,
+	SIGN_ANS = 51,
+	CREDENTIAL_ROW = 52, /* inside of CREDENTIAL_ANS */
+};
+
+enum {
+	KEY_ID_SIZE = 32,	/* SHA-256 of the SubjectPublicKeyInfo */
+	CHAIN_MAX = 100 * 1024, /* bytes of DER in a message */
+};
+
+/*
+ * May the one who asks be `name`?  Where there is no such identity (ENOKEY)
+ * or the ACL says no (EACCES) and fallback is given, the fallback decides.
+ * covered: the identity is `fallback`, and `name` (the SNI) is acceptable
+ * where it is that name or one that its certificate covers.
+ */
+struct credential_req {
+	struct blob grant;
+	const char *name; /* NULL: only the fallback, or the disclosure
+			     table for `remote` */
+	const char *fallback;
+	bool covered;
+	const char *remote; /* client: the server's name */
+};
+
+/*
+ * error 0: the identity and its credentials.  name "" and no credentials: a
+ * client for which the disclosure table lists nothing.
+ * Other errors: ENOKEY no such identity, EACCES the ACL or the grant says no,
+ * EKEYEXPIRED, EIO the key or the database cannot be read.
+ */
+struct credential_ans {
+	uint32_t error;
+	const char *reason; /* one sentence */
+	const char *name;
+	struct blob credentials; /* list of credential_row messages */
+};
+
+struct credential_row {
+	struct blob key; /* id */
+	uint32_t pk;	 /* gnutls_pk_algorithm_t */
+	uint32_t bits;
+	struct blob chain; /* list of DER, the leaf first */
+};
+
+/*
+ * One signature.  digest is the hash (for Ed25519 and Ed448: the very bytes)
+ * to be signed with the named algorithm.  A grant signs as often as it says,
+ * and only with a key of the identity that its credential_req was given.
+ */
+struct sign_req {
+	struct blob grant;
+	struct blob key;
+	uint32_t algorithm; /* gnutls_sign_algorithm_t */
+	struct blob digest;
+};
+
+struct sign_ans {
+	uint32_t error; /* EACCES, EINVAL, EIO */
+	const char *reason;
+	struct blob signature;
+};
+
+extern const struct message_schema credential_req_schema, credential_ans_schema,
+    credential_row_schema, sign_req_schema, sign_ans_schema;
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * verify: the messages between a worker and the verifier.
+ */
+#ifndef TLSPOOL_IPC_VERIFY_H
+#define TLSPOOL_IPC_VERIFY_H
+
+#include "daemon/ipc/message.h"
+
+enum verify_message {
+	VERIFY_REQ = 64,
+	VERIFY_ANS = 65,
+};
+
+/*
+ * Who is the peer?  The roles, the flags and the user come from the grant.
+ */
+struct verify_req {
+	struct blob grant;
+	struct blob chain;	 /* list of DER, as the peer sent it */
+	const char *remote_name; /* the server that we want to talk to; NULL
+				    for a peer that is a client */
+	const char *local_name;	 /* the identity that we show, or NULL */
+	const char *service;
+	uint32_t port;
+	struct blob ocsp; /* list: stapled answers, leaf first */
+};
+
+/*
+ * error 0: the peer is `name`.  Else EKEYREJECTED, EKEYEXPIRED, EKEYREVOKED,
+ * EPERM (not authorised), EACCES (the grant), EIO.
+ */
+struct verify_ans {
+	uint32_t error;
+	const char *reason; /* one sentence */
+	uint32_t alert;	    /* gnutls_alert_description_t for the peer */
+	const char *name;   /* user@domain, or domain */
+	const char *method; /* "pin", "pkix" */
+	const char *evidence;
+	uint64_t until; /* seconds since 1970 */
+};
+
+extern const struct message_schema verify_req_schema, verify_ans_schema;
+
+#endif

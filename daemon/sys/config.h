@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * config: what /etc/tlspool/tlspool.conf says, with every default filled in.
+ */
+#ifndef TLSPOOL_SYS_CONFIG_H
+#define TLSPOOL_SYS_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum trust_method {
+	TRUST_END = 0,
+	TRUST_PIN,
+	TRUST_PKIX,
+};
+
+enum {
+	CONFIG_MAX_METHODS = 8
+};
+
+struct config {
+	/* [daemon] */
+	char *socket;	    /* of applications */
+	char *admin_socket; /* of tlspool-cli */
+	char *state;	    /* directory: the keeper's and the verifier's data
+			       are in folders of that name below it */
+	char *user;	    /* front, workers, verifier; NULL: no change */
+	char *keeper_user;  /* the keeper's own */
+	uint32_t workers;   /* never 0 */
+	uint32_t drain;	    /* milliseconds at the end */
+	int log_level;	    /* of syslog(3) */
+
+	/* [tls] */
+	char *priority;		    /* of GnuTLS */
+	uint32_t handshake_timeout; /* milliseconds */
+	uint32_t linger;	    /* milliseconds, for the peer's last word */
+
+	/* [quota], each per uid; 0: none */
+	uint32_t max_handshakes;
+	uint32_t max_sessions;
+	uint32_t max_connections;
+
+	/* [identity] */
+	char *acl;	  /* path */
+	char *disclosure; /* path */
+	char **key_paths; /* NULL-terminated: where the keeper may read keys
+			     and certificates beside its own */
+
+	/* [trust] */
+	char *anchors;	  /* PEM file, "system", or "none" */
+	char *crls;	  /* directory of CRLs (PEM or DER), or NULL */
+	bool require_crl; /* a CA without a fresh CRL is not trusted */
+	char *pins;	  /* file, or NULL */
+	/* ordered, ended by TRUST_END */
+	enum trust_method client_policy[CONFIG_MAX_METHODS]; /* of servers */
+	enum trust_method server_policy[CONFIG_MAX_METHODS]; /* of clients */
+};
+
+/*
+ * Parses the text of a configuration; "" gives the defaults.  Returns it, or
+ * NULL and one sentence with the line in error ("line 7: …").  Unknown
+ * sections and keys are errors.  Free with config_free().
+ */
+struct config *config_parse(
+    const char *text, size_t len, char *error, size_t error_size);
+void config_free(struct config *);
+
+#endif
