@@ -32,9 +32,12 @@ static const struct field dispatch_cancel_fields[] = {
 	FIELD(dispatch_cancel, 1, U64, session, true, 0),
 };
 
+static const struct field dispatch_established_fields[] = {
+	FIELD(dispatch_established, 1, U64, session, true, 0),
+};
+
 static const struct field dispatch_finished_fields[] = {
 	FIELD(dispatch_finished, 1, U64, session, true, 0),
-	FIELD(dispatch_finished, 2, BOOLEAN, established, false, 0),
 };
 
 MESSAGE_SCHEMA(
@@ -44,5 +47,7 @@ MESSAGE_SCHEMA(
 MESSAGE_SCHEMA(dispatch_start_schema, DISPATCH_START, dispatch_start, 1, 2);
 MESSAGE_SCHEMA(dispatch_answer_schema, DISPATCH_ANSWER, dispatch_answer, 0, 0);
 MESSAGE_SCHEMA(dispatch_cancel_schema, DISPATCH_CANCEL, dispatch_cancel, 0, 0);
+MESSAGE_SCHEMA(dispatch_established_schema, DISPATCH_ESTABLISHED,
+    dispatch_established, 0, 0);
 MESSAGE_SCHEMA(
     dispatch_finished_schema, DISPATCH_FINISHED, dispatch_finished, 0, 0);

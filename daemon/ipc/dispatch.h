@@ -18,7 +18,8 @@ enum dispatch_message {
 	DISPATCH_ANSWER = 35,
 	DISPATCH_CANCEL = 36,
 	/* worker to front */
-	DISPATCH_FINISHED = 40,
+	DISPATCH_ESTABLISHED = 40,
+	DISPATCH_FINISHED = 41,
 };
 
 /* An application's connection (its descriptor comes along). */
@@ -49,14 +50,19 @@ struct dispatch_cancel {
 	uint64_t session;
 };
 
+/* The handshake is done, and STARTED has been sent. */
+struct dispatch_established {
+	uint64_t session;
+};
+
 /* The worker has forgotten the session. */
 struct dispatch_finished {
 	uint64_t session;
-	bool established; /* it got as far as STARTED */
 };
 
 extern const struct message_schema dispatch_connection_schema,
     dispatch_disconnect_schema, dispatch_start_schema, dispatch_answer_schema,
-    dispatch_cancel_schema, dispatch_finished_schema;
+    dispatch_cancel_schema, dispatch_established_schema,
+    dispatch_finished_schema;
 
 #endif

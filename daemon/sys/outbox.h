@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * outbox: messages to an application that does not read as fast as it asks.
+ * Nothing is lost and nobody waits: what the socket does not take is kept, in
+ * order, until it does.
+ */
+#ifndef TLSPOOL_SYS_OUTBOX_H
+#define TLSPOOL_SYS_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "daemon/ipc/message.h"
+
+struct outbox_message;
+
+/* Zeroed is empty. */
+struct outbox {
+	struct outbox_message *first, **last;
+};
+
+/*
+ * Sends a message to sock, behind what is waiting; fd (-1: none) is the
+ * outbox's in every case.  0: sent or kept.  -1 and errno: the message cannot
+ * be encoded, there is no memory, or the socket is broken.
+ */
+int outbox_send(struct outbox *, int sock, const struct message_schema *,
+    uint32_t request, const void *msg, int fd);
+
+/* Sends what is waiting; 0, or -1 and errno where the socket is broken. */
+int outbox_flush(struct outbox *, int sock);
+
+/* Is anything waiting? */
+bool outbox_waiting(const struct outbox *);
+
+/* Forgets what is waiting. */
+void outbox_clear(struct outbox *);
+
+#endif
