@@ -17,7 +17,7 @@ static const struct field grant_fields[] = {
 	FIELD(grant, 2, U64, session, true, 0),
 	FIELD(grant, 3, U32, worker, true, 0),
 	FIELD(grant, 4, U32, uid, true, 0),
-	FIELD(grant, 5, BYTES, gids, true, GRANT_MAX_GIDS * 4),
+	FIELD(grant, 5, BYTES, gids, false, GRANT_MAX_GIDS * 4),
 	FIELD(grant, 6, TEXT, unit, false, 256),
 	FIELD(grant, 7, BYTE, role, true, APP_ROLE_SERVER),
 	FIELD(grant, 8, TEXT, name, false, APP_NAME_MAX),
