@@ -52,14 +52,17 @@ channel_send(int sock, const uint8_t *data, size_t len, const int *fds,
 
 /*
  * Takes over every descriptor of the control data; one too many is closed
- * here, and so are all of them where the caller finds the message bad.
+ * here, and so are all of them where the caller finds the message bad.  As
+ * there is space for all that the kernel sends, control data cut short means
+ * that this process may not open more: no fault of the sender's, who must
+ * not be blamed and replaced for it.  Returns 0 or an errno.
  */
 static int
 collect_fds(struct msghdr *mh, struct packet *p)
 {
 	struct cmsghdr *c;
 	size_t n, i;
-	int fd, bad = 0;
+	int fd, error = 0;
 
 	for (c = CMSG_FIRSTHDR(mh); c != NULL; c = CMSG_NXTHDR(mh, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
@@ -71,11 +74,15 @@ collect_fds(struct msghdr *mh, struct packet *p)
 				p->fds[p->nfds++] = fd;
 			} else {
 				(void)close(fd);
-				bad = 1;
+				error = EBADMSG;
 			}
 		}
 	}
-	return bad || (mh->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) ? -1 : 0;
+	if (mh->msg_flags & MSG_TRUNC)
+		error = EBADMSG;
+	if (error == 0 && (mh->msg_flags & MSG_CTRUNC))
+		error = EMFILE;
+	return error;
 }
 
 int
@@ -91,6 +98,7 @@ channel_recv(int sock, struct packet *p, int flags)
 		.msg_control = &control,
 		.msg_controllen = sizeof(control) };
 	ssize_t n;
+	int error;
 
 	p->nfds = 0;
 	p->len = 0;
@@ -103,10 +111,12 @@ channel_recv(int sock, struct packet *p, int flags)
 	p->len = (size_t)n;
 	if (n == 0 && mh.msg_controllen == 0)
 		return 0;
-	if (collect_fds(&mh, p) != 0 ||
-	    message_peek(p->data, p->len, &p->header) != 0) {
+	error = collect_fds(&mh, p);
+	if (error == 0 && message_peek(p->data, p->len, &p->header) != 0)
+		error = EBADMSG;
+	if (error != 0) {
 		packet_close_fds(p);
-		errno = EBADMSG;
+		errno = error;
 		return -1;
 	}
 	return 1;
@@ -162,6 +172,8 @@ message_send(int sock, const struct message_schema *schema, uint32_t request,
 	}
 	if (len != -1)
 		rv = channel_send(sock, data, (size_t)len, fds, nfds, flags);
+	if (len != -1 && large == NULL)
+		explicit_bzero(small, (size_t)len); /* keys pass here */
 	free(large);
 	return rv;
 }
