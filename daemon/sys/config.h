@@ -67,4 +67,19 @@ struct config *config_parse(
     const char *text, size_t len, char *error, size_t error_size);
 void config_free(struct config *);
 
+/*
+ * The text of a configuration with every value spelled out: it means the same
+ * to a process of another user and another environment.  Free with free();
+ * NULL and ENOMEM.
+ */
+char *config_text(const struct config *);
+
+/*
+ * Puts what only a restart can change (sockets, state, users, workers) back
+ * to what it is in `old`.  Returns how many values differed, and their names,
+ * separated by ", ", in names.
+ */
+unsigned config_keep(
+    struct config *fresh, const struct config *old, char *names, size_t size);
+
 #endif

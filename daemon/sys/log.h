@@ -29,6 +29,9 @@ void log_to(void (*sink)(int priority, const char *event, const char *text));
 void log_event(int priority, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Says how many lines found no room, where some did not and there is now. */
+void log_flush(void);
+
 #define log_error(...)	 log_event(LOG_ERR, __VA_ARGS__)
 #define log_warning(...) log_event(LOG_WARNING, __VA_ARGS__)
 #define log_notice(...)	 log_event(LOG_NOTICE, __VA_ARGS__)
