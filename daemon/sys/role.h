@@ -45,11 +45,14 @@ struct role_calls {
 	/* Before the sandbox, with the configuration there: open what will be
 	 * needed.  -1: give up (it has been logged). */
 	int (*init)(void);
-	/* The last step before the sandbox closes (privilege dropped). */
+	/* Privilege is dropped; this is to close the sandbox
+	 * (sandbox_enter()).  Threads begin behind it, never before. */
 	int (*sandbox)(void);
 	/* A new configuration: role.config, role.acl … have changed. */
 	void (*reload)(void);
-	/* An edge came up (again), or went away. */
+	/* An edge came up (again), or went away: it is closed, and its
+	 * memory is valid until this call returns. The first ones come up,
+	 * and listeners arrive, behind the sandbox. */
 	void (*edge_up)(struct edge *);
 	void (*edge_down)(struct edge *);
 	void (*listener)(int fd, bool admin);
@@ -74,7 +77,8 @@ extern struct role_state {
 /* Runs the process from main() to its end; returns main()'s status. */
 int role_main(const struct role_calls *, int argc, char **argv);
 
-/* The edge to another process, or NULL where it is not there now. */
+/* The edge to another process, or NULL where it is not there now.  The one
+ * to ROLE_PARENT (index 0) is always there. */
 struct edge *role_edge(enum role, uint32_t index);
 
 /*
@@ -98,6 +102,7 @@ void admin_answer(int connection, const struct message_schema *,
     uint32_t request, const void *answer);
 /* Fills the parts of a STATUS answer that are the same for all. */
 struct admin_status_ans;
+void admin_status_prepare(void); /* before the sandbox */
 void admin_status_fill(struct admin_status_ans *);
 
 #endif
