@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The TLS Pool authors
+"""No process but the keeper ever has a private key in its memory."""
+import base64
+import os
+
+import pytest
+import tls
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root can read the memory of others")
+
+NAME = "server.example.com"
+
+
+def needles(key, pem):
+    """The forms in which a private key may lie about, by name."""
+    raw = serialization.Encoding.DER
+    none = serialization.NoEncryption()
+    found = {
+        "PKCS #8": key.private_bytes(
+            raw, serialization.PrivateFormat.PKCS8, none)[-48:],
+        "PEM": base64.b64encode(key.private_bytes(
+            raw, serialization.PrivateFormat.PKCS8, none))[64:128],
+    }
+    lines = [x for x in pem.splitlines() if not x.startswith(b"-")]
+    found["line of the file"] = lines[1]
+    numbers = {}
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        numbers["scalar"] = (key.private_numbers().private_value, 32)
+    elif isinstance(key, rsa.RSAPrivateKey):
+        n = key.private_numbers()
+        numbers = {"p": (n.p, 128), "q": (n.q, 128), "d": (n.d, 256),
+                   "dmp1": (n.dmp1, 128), "dmq1": (n.dmq1, 128)}
+    else:
+        found["seed"] = key.private_bytes(
+            serialization.Encoding.Raw, serialization.PrivateFormat.Raw, none)
+    for name, (value, size) in numbers.items():
+        found[name] = value.to_bytes(size, "big")
+        # the limbs of GMP
+        found[name + " (limbs)"] = value.to_bytes(size, "little")
+    return found
+
+
+def search(pid, wanted):
+    """Which of the byte strings are in the memory of a process, and how
+    many bytes have been read."""
+    found, total = set(), 0
+    overlap = max(len(n) for n in wanted.values())
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, \
+            open(f"/proc/{pid}/mem", "rb", 0) as mem:
+        for line in maps:
+            place, mode = line.split()[:2]
+            if "r" not in mode or "[v" in line:
+                continue
+            start, end = (int(x, 16) for x in place.split("-"))
+            tail = b""
+            while start < end:
+                try:
+                    mem.seek(start)
+                    data = mem.read(min(1 << 22, end - start))
+                except OSError:
+                    break
+                if not data:
+                    break
+                total += len(data)
+                start += len(data)
+                window = tail + data
+                found.update(n for n, w in wanted.items() if w in window)
+                tail = data[-overlap:]
+    return found, total
+
+
+@pytest.mark.parametrize("leaf", ["server", "server-rsa", "server-ed25519"])
+def test_keys_stay_with_the_keeper(make_pool, make_app, listener, pki, leaf):
+    pool = make_pool((NAME, leaf))
+    app = make_app(pool)
+    sessions = [tls.session(app, listener, pki) for _ in range(8)]
+    for version in tls.VERSIONS:
+        sessions.append(tls.session(app, listener, pki, version=version))
+    key = pki.made[leaf][1]
+    with open(pki.path(leaf + ".key"), "rb") as f:
+        wanted = needles(key, f.read())
+    others = [p for role in ("front", "worker", "verifier")
+              for p in pool.pids(role)]
+    assert len(others) == 4
+    for pid in others + [pool.process.pid, app.process.pid]:
+        found, total = search(pid, wanted)
+        assert total > 100000, "nothing was read: the test shows nothing"
+        assert not found, (pid, found)
+    (keeper,) = pool.pids("keeper")
+    assert search(keeper, wanted)[0], "a key that is nowhere signs nothing"
+    for peer, result in sessions:
+        result.sock.sendall(b"still serving")
+        assert peer.recv(20) == b"still serving"
