@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * credentials: certificates with the names of the keys that the keeper has.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
+#include <uthash.h>
+
+#include "daemon/ipc/app.h"
+#include "daemon/ipc/credential.h"
+#include "daemon/worker/credentials.h"
+#include "daemon/worker/session.h"
+
+enum {
+	MAX_CREDENTIALS = 8, /* of one identity */
+	MAX_CHAIN = 16,	     /* certificates */
+	MAX_CACHED = 1024,
+	DIGEST_SIZE = 32,
+};
+
+struct credential {
+	uint8_t key[KEY_ID_SIZE];
+	gnutls_pk_algorithm_t pk;
+	unsigned bits;
+	gnutls_pcert_st chain[MAX_CHAIN];
+	unsigned nchain;
+	gnutls_privkey_t privkey; /* a reference to the keeper's */
+};
+
+struct credentials {
+	UT_hash_handle hh;
+	uint8_t digest[DIGEST_SIZE]; /* of the answer that it was made from */
+	unsigned refs;		     /* sessions, and the cache */
+	gnutls_certificate_credentials_t server, client;
+	unsigned ncredentials;
+	struct credential *credential[MAX_CREDENTIALS];
+};
+
+/* In the order of their last use, the oldest first. */
+static struct credentials *cache;
+
+static int
+sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algorithm,
+    void *userdata, unsigned flags, const gnutls_datum_t *data,
+    gnutls_datum_t *signature)
+{
+	const struct credential *c = userdata;
+
+	(void)key;
+	(void)flags;
+	return credentials_sign(
+	    (struct blob){ c->key, KEY_ID_SIZE }, algorithm, data, signature);
+}
+
+/*
+ * For RSA with PKCS #1 padding GnuTLS hands over a DigestInfo to be signed
+ * raw.  The keeper signs with named algorithms only: so it is taken apart,
+ * and the algorithm named.
+ */
+static int
+sign_hash(gnutls_privkey_t key, gnutls_sign_algorithm_t algorithm,
+    void *userdata, unsigned flags, const gnutls_datum_t *hash,
+    gnutls_datum_t *signature)
+{
+	unsigned char digest[64];
+	unsigned len = sizeof(digest);
+	gnutls_digest_algorithm_t md;
+	gnutls_datum_t plain = { digest, 0 };
+
+	if (algorithm != GNUTLS_SIGN_RSA_RAW)
+		return sign_data(
+		    key, algorithm, userdata, flags, hash, signature);
+	if (gnutls_decode_ber_digest_info(hash, &md, digest, &len) != 0)
+		return GNUTLS_E_PK_SIGN_FAILED;
+	plain.size = len;
+	return sign_data(key, gnutls_pk_to_sign(GNUTLS_PK_RSA, md), userdata,
+	    flags, &plain, signature);
+}
+
+static bool
+can_sign(const struct credential *c, gnutls_sign_algorithm_t algorithm)
+{
+	return gnutls_sign_supports_pk_algorithm(algorithm, c->pk) != 0 &&
+	       gnutls_sign_get_hash_algorithm(algorithm) != GNUTLS_DIG_MD5 &&
+	       gnutls_sign_get_hash_algorithm(algorithm) != GNUTLS_DIG_SHA1;
+}
+
+static int
+key_info(gnutls_privkey_t key, unsigned flags, void *userdata)
+{
+	const struct credential *c = userdata;
+
+	(void)key;
+	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO)
+		return (int)c->pk;
+	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO_BITS)
+		return (int)c->bits;
+	if (flags & GNUTLS_PRIVKEY_INFO_HAVE_SIGN_ALGO)
+		return can_sign(c, GNUTLS_FLAGS_TO_SIGN_ALGO(flags));
+	return -1;
+}
+
+/* A client shows what it was told to show, whatever issuers the server
+ * names: its trust may be in something else than an issuer. */
+static int
+retrieve(gnutls_session_t tls, const struct gnutls_cert_retr_st *info,
+    gnutls_pcert_st **pcert, unsigned *pcert_length, gnutls_ocsp_data_st **ocsp,
+    unsigned *ocsp_length, gnutls_privkey_t *privkey, unsigned *flags)
+{
+	const struct session *s = gnutls_session_get_ptr(tls);
+	const struct credentials *all = s->credentials;
+
+	*pcert_length = *ocsp_length = *flags = 0;
+	*ocsp = NULL;
+	for (unsigned i = 0; all != NULL && i < all->ncredentials; i++) {
+		struct credential *c = all->credential[i];
+
+		for (unsigned j = 0; j < info->pk_algos_length; j++) {
+			if (info->pk_algos[j] != c->pk)
+				continue;
+			*pcert = c->chain;
+			*pcert_length = c->nchain;
+			*privkey = c->privkey;
+			return 0;
+		}
+	}
+	return 0;
+}
+
+static void
+credential_free(struct credential *c)
+{
+	for (unsigned i = 0; i < c->nchain; i++)
+		gnutls_pcert_deinit(&c->chain[i]);
+	if (c->privkey != NULL)
+		gnutls_privkey_deinit(c->privkey);
+	free(c);
+}
+
+static int
+import_chain(struct credential *c, struct blob list)
+{
+	struct blob der;
+
+	while (wire_list_next(&list, &der) == 1) {
+		gnutls_datum_t d = { (unsigned char *)(uintptr_t)der.data,
+			(unsigned)der.len };
+
+		if (c->nchain == MAX_CHAIN ||
+		    gnutls_pcert_import_x509_raw(
+			&c->chain[c->nchain], &d, GNUTLS_X509_FMT_DER, 0) != 0)
+			return -1;
+		c->nchain++;
+	}
+	return c->nchain > 0 ? 0 : -1;
+}
+
+static struct credential *
+credential_new(struct blob row)
+{
+	struct credential_row r;
+	struct credential *c = NULL;
+	uint8_t *copy = malloc(row.len + 1); /* decoding writes behind it */
+
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, row.data, row.len);
+	if (message_decode(&credential_row_schema, copy, row.len, &r) != 0 ||
+	    r.key.len != KEY_ID_SIZE || (c = calloc(1, sizeof(*c))) == NULL)
+		goto err;
+	memcpy(c->key, r.key.data, KEY_ID_SIZE);
+	c->pk = (gnutls_pk_algorithm_t)r.pk;
+	c->bits = r.bits;
+	if (import_chain(c, r.chain) != 0 ||
+	    gnutls_privkey_init(&c->privkey) != 0 ||
+	    gnutls_privkey_import_ext4(c->privkey, c, sign_data, sign_hash,
+		NULL, NULL, key_info, 0) != 0)
+		goto err;
+	free(copy);
+	return c;
+err:
+	if (c != NULL)
+		credential_free(c);
+	free(copy);
+	return NULL;
+}
+
+static void
+credentials_free(struct credentials *all)
+{
+	if (all->client != NULL)
+		gnutls_certificate_free_credentials(all->client);
+	if (all->server != NULL)
+		gnutls_certificate_free_credentials(all->server);
+	/* What server took over is freed with it. */
+	for (unsigned i = 0; i < all->ncredentials; i++)
+		free(all->credential[i]);
+	free(all);
+}
+
+static int
+add(struct credentials *all, struct blob row)
+{
+	struct credential *c = credential_new(row);
+
+	if (c == NULL)
+		return -1;
+	if (all->ncredentials == MAX_CREDENTIALS ||
+	    gnutls_certificate_set_key(all->server, NULL, 0, c->chain,
+		(int)c->nchain, c->privkey) < 0) {
+		credential_free(c);
+		return -1;
+	}
+	all->credential[all->ncredentials++] = c;
+	return 0;
+}
+
+static struct credentials *
+credentials_new(struct blob list)
+{
+	struct credentials *all = calloc(1, sizeof(*all));
+	struct blob row;
+
+	if (all == NULL)
+		return NULL;
+	if (gnutls_certificate_allocate_credentials(&all->server) != 0 ||
+	    gnutls_certificate_allocate_credentials(&all->client) != 0)
+		goto err;
+	/* The keeper has compared key and certificate. */
+	gnutls_certificate_set_flags(
+	    all->server, GNUTLS_CERTIFICATE_SKIP_KEY_CERT_MATCH);
+	gnutls_certificate_set_retrieve_function3(all->client, retrieve);
+	while (wire_list_next(&list, &row) == 1)
+		if (add(all, row) != 0)
+			goto err;
+	if (all->ncredentials > 0)
+		return all;
+err:
+	credentials_free(all);
+	return NULL;
+}
+
+static void
+drop(struct credentials *all)
+{
+	HASH_DEL(cache, all);
+	credentials_unref(all);
+}
+
+struct credentials *
+credentials_get(struct blob list)
+{
+	struct credentials *all;
+	uint8_t digest[DIGEST_SIZE];
+
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, list.data, list.len, digest) !=
+	    0)
+		return NULL;
+	HASH_FIND(hh, cache, digest, DIGEST_SIZE, all);
+	if (all != NULL) {
+		HASH_DEL(cache, all);
+	} else {
+		if ((all = credentials_new(list)) == NULL)
+			return NULL;
+		memcpy(all->digest, digest, DIGEST_SIZE);
+		all->refs = 1;
+		if (HASH_COUNT(cache) >= MAX_CACHED)
+			drop(cache);
+	}
+	HASH_ADD(hh, cache, digest, DIGEST_SIZE, all);
+	all->refs++;
+	return all;
+}
+
+void
+credentials_unref(struct credentials *all)
+{
+	if (all != NULL && --all->refs == 0)
+		credentials_free(all);
+}
+
+gnutls_certificate_credentials_t
+credentials_for(struct credentials *all, unsigned role)
+{
+	return role == APP_ROLE_SERVER ? all->server : all->client;
+}
+
+void
+credentials_forget(void)
+{
+	struct credentials *all, *next;
+
+	HASH_ITER(hh, cache, all, next)
+	{
+		drop(all);
+	}
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * credentials: an identity's certificates as GnuTLS wants them.  Parsed once
+ * for as long as the keeper answers with the same ones.
+ */
+#ifndef TLSPOOL_WORKER_CREDENTIALS_H
+#define TLSPOOL_WORKER_CREDENTIALS_H
+
+#include <gnutls/gnutls.h>
+
+#include "daemon/ipc/wire.h"
+
+struct credentials;
+
+/* From credential_ans.credentials, counted; NULL: they are no credentials. */
+struct credentials *credentials_get(struct blob list);
+void credentials_unref(struct credentials *);
+
+/* What a session of that role (enum app_role) is given. */
+gnutls_certificate_credentials_t credentials_for(
+    struct credentials *, unsigned role);
+
+/* Empties the cache. */
+void credentials_forget(void);
+
+/*
+ * Called by GnuTLS, through credentials, in the fiber of a handshake: a
+ * signature under the keeper's key of that id.  0 or a GnuTLS error.
+ */
+int credentials_sign(struct blob key, gnutls_sign_algorithm_t algorithm,
+    const gnutls_datum_t *digest, gnutls_datum_t *signature);
+
+#endif

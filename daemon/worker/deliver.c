@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * deliver: what the worker says to the application.
+ */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/worker/connection.h"
+#include "daemon/worker/deliver.h"
+
+int
+deliver_question(struct session *s, uint32_t kind, const char *name)
+{
+	struct question q = {
+		.question = ++s->attempt->questions,
+		.kind = kind,
+		.name = name,
+	};
+
+	return connection_send(
+	    s->connection, &question_schema, s->request, &q, -1);
+}
+
+int
+deliver_started(struct session *s)
+{
+	gnutls_datum_t alpn = { NULL, 0 };
+	struct started msg = {
+		.peer_name = s->peer_name != NULL ? s->peer_name : "",
+		.method = s->method != NULL ? s->method : "none",
+		.evidence = s->evidence,
+		.until = s->until,
+		.local_name = s->local_name,
+		.server_name = s->server_name,
+		.version = s->version,
+		.cipher = s->cipher,
+		.session = s->id,
+	};
+	int pair[2] = { -1, -1 };
+
+	if (gnutls_alpn_get_selected_protocol(s->tls, &alpn) == 0)
+		msg.alpn = (struct blob){ alpn.data, alpn.size };
+	if (s->plaintext == -1) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) !=
+		    0)
+			return -1;
+		s->plaintext = pair[0];
+	}
+	if (connection_send(
+		s->connection, &started_schema, s->request, &msg, pair[1]) == 0)
+		return 0;
+	errno = EPIPE;
+	return -1;
+}
+
+void
+deliver_failed(struct session *s, int error, int alert, const char *reason)
+{
+	struct failed msg = {
+		.error = (uint32_t)error,
+		.reason = reason,
+		.alert = alert < 0 ? 0 : (uint32_t)alert + 1,
+	};
+
+	(void)connection_send(
+	    s->connection, &failed_schema, s->request, &msg, -1);
+}
+
+void
+deliver_closed(struct session *s, enum app_close reason, const char *text)
+{
+	struct closed msg = {
+		.reason = (uint8_t)reason,
+		.text = text,
+		.received = atomic_load(&s->received),
+		.sent = atomic_load(&s->sent),
+	};
+
+	if (s->events & APP_EVENT_CLOSED)
+		(void)connection_send(
+		    s->connection, &closed_schema, s->request, &msg, -1);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * deliver: what the worker says to the application.
+ */
+#ifndef TLSPOOL_WORKER_DELIVER_H
+#define TLSPOOL_WORKER_DELIVER_H
+
+#include "daemon/worker/session.h"
+
+/* May I be this name? 0, or -1: the application is gone. */
+int deliver_question(struct session *, uint32_t kind, const char *name);
+
+/*
+ * The handshake is done: makes the plaintext descriptor, where the
+ * application has not brought its own, and hands it over.  0, or -1 and errno.
+ */
+int deliver_started(struct session *);
+
+/* It failed; alert: the number that was sent, or -1. */
+void deliver_failed(struct session *, int error, int alert, const char *reason);
+
+/* Why it ended, to an application that wants to hear of it. */
+void deliver_closed(struct session *, enum app_close, const char *text);
+
+#endif

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * handshake: GnuTLS, up to the moment that the session is established.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+
+#include "daemon/ipc/credential.h"
+#include "daemon/sys/log.h"
+#include "daemon/sys/role.h"
+#include "daemon/worker/credential.h"
+#include "daemon/worker/fiber.h"
+#include "daemon/worker/handshake.h"
+#include "daemon/worker/name.h"
+
+enum {
+	TLS_1_2 = 0x0303,
+	TLS_1_3 = 0x0304
+};
+
+/* For each span of versions, the configuration's priorities cut down to it. */
+static struct span {
+	uint32_t min, max;
+	const char *only; /* appended to the priority string */
+	gnutls_priority_t priority;
+} spans[] = {
+	{ TLS_1_2, TLS_1_3, "", NULL },
+	{ TLS_1_2, TLS_1_2, ":-VERS-TLS1.3", NULL },
+	{ TLS_1_3, TLS_1_3, ":-VERS-TLS1.2", NULL },
+};
+
+enum {
+	NSPANS = sizeof(spans) / sizeof(spans[0])
+};
+
+/* For peers that are not to show a certificate, nor to see ours. */
+static gnutls_certificate_credentials_t no_credentials;
+
+void
+handshake_unconfigure(void)
+{
+	for (size_t i = 0; i < NSPANS; i++) {
+		if (spans[i].priority != NULL)
+			gnutls_priority_deinit(spans[i].priority);
+		spans[i].priority = NULL;
+	}
+	if (no_credentials != NULL)
+		gnutls_certificate_free_credentials(no_credentials);
+	no_credentials = NULL;
+}
+
+int
+handshake_configure(void)
+{
+	char *text;
+	int r = 0;
+
+	for (size_t i = 0; i < NSPANS && r == 0; i++) {
+		gnutls_priority_t fresh;
+		const char *at = NULL;
+
+		if (asprintf(&text, "%s%s", role.config->priority,
+			spans[i].only) == -1)
+			return -1;
+		r = gnutls_priority_init(&fresh, text, &at);
+		if (r == 0) {
+			/* Sessions hold a reference of their own. */
+			if (spans[i].priority != NULL)
+				gnutls_priority_deinit(spans[i].priority);
+			spans[i].priority = fresh;
+		} else {
+			log_error("bad-priority",
+			    "priority=\"%s\" reason=\"%s\"", text,
+			    gnutls_strerror(r));
+		}
+		free(text);
+	}
+	if (r == 0 && no_credentials == NULL)
+		r = gnutls_certificate_allocate_credentials(&no_credentials);
+	return r == 0 ? 0 : -1;
+}
+
+static gnutls_priority_t
+priority_for(const struct start *start)
+{
+	uint32_t min = start->min_version, max = start->max_version;
+
+	min = min < TLS_1_2 ? TLS_1_2 : min;
+	max = max == 0 || max > TLS_1_3 ? TLS_1_3 : max;
+	for (size_t i = 0; i < NSPANS; i++)
+		if (spans[i].min == min && spans[i].max == max)
+			return spans[i].priority;
+	return NULL;
+}
+
+static int
+give_reason(struct session *s, int error, const char *reason)
+{
+	struct attempt *a = s->attempt;
+
+	if (a->reason == NULL)
+		a->reason = strdup(reason);
+	a->error = error;
+	errno = error;
+	return -1;
+}
+
+/*
+ * The ClientHello: its name is all that is wanted of it (RFC 6066 section 3).
+ * GnuTLS does not call this again after GNUTLS_E_AGAIN, but for a second
+ * ClientHello (RFC 8446 section 4.1.4), whose name must be the same.
+ */
+static int
+on_client_hello(gnutls_session_t tls)
+{
+	struct session *s = gnutls_session_get_ptr(tls);
+	char name[256];
+	size_t len = sizeof(name);
+	unsigned type;
+	int r;
+
+	if (s->attempt->hello)
+		return 0;
+	r = gnutls_server_name_get(tls, name, &len, &type, 0);
+	if (r == 0 && type == GNUTLS_NAME_DNS) {
+		if (name_normal_domain(name) != 0) {
+			(void)give_reason(s, EPROTO,
+			    "the client sent a server name that is none");
+			return GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER;
+		}
+		if ((s->server_name = strdup(name)) == NULL)
+			return GNUTLS_E_MEMORY_ERROR;
+	} else if (r == GNUTLS_E_SHORT_MEMORY_BUFFER) {
+		(void)give_reason(s, EPROTO,
+		    "the client sent a server name that is too long");
+		return GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER;
+	}
+	s->attempt->hello = true;
+	return GNUTLS_E_AGAIN;
+}
+
+/* Called until the verdict is there; see session.c for who asks for it. */
+static int
+on_certificate(gnutls_session_t tls)
+{
+	struct session *s = gnutls_session_get_ptr(tls);
+	unsigned n = 0;
+
+	if (gnutls_certificate_get_peers(tls, &n) == NULL || n == 0)
+		return 0; /* GNUTLS_CERT_REQUIRE refuses where it must */
+	if (!s->attempt->verdict)
+		return GNUTLS_E_AGAIN;
+	return s->attempt->verify_error == 0 ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+static bool
+is_address(const char *name)
+{
+	uint8_t address[16];
+
+	return inet_pton(AF_INET, name, address) == 1 ||
+	       inet_pton(AF_INET6, name, address) == 1;
+}
+
+static int
+set_remote_name(struct session *s)
+{
+	const char *name = s->attempt->start.remote_name;
+	char plain[256];
+
+	if (name == NULL || is_address(name) || strchr(name, '@') != NULL)
+		return 0;
+	if (strlen(name) >= sizeof(plain))
+		return give_reason(s, EINVAL, "the server name is too long");
+	memcpy(plain, name, strlen(name) + 1);
+	if (name_normal_domain(plain) != 0)
+		return give_reason(s, EINVAL,
+		    "the server name is no domain name (names are A-labels)");
+	if ((s->server_name = strdup(plain)) == NULL ||
+	    gnutls_server_name_set(
+		s->tls, GNUTLS_NAME_DNS, plain, strlen(plain)) != 0)
+		return give_reason(s, ENOMEM, "out of memory");
+	return 0;
+}
+
+static int
+set_alpn(struct session *s)
+{
+	gnutls_datum_t protocols[16];
+	struct blob list = s->attempt->start.alpn, item;
+	unsigned n = 0;
+
+	while (wire_list_next(&list, &item) == 1) {
+		if (n == 16 || item.len == 0 || item.len > 255)
+			return give_reason(s, EINVAL,
+			    "at most 16 ALPN names of 1 to 255 bytes");
+		protocols[n].data = (unsigned char *)(uintptr_t)item.data;
+		protocols[n++].size = (unsigned)item.len;
+	}
+	if (n > 0 && gnutls_alpn_set_protocols(
+			 s->tls, protocols, n, GNUTLS_ALPN_MANDATORY) != 0)
+		return give_reason(s, ENOMEM, "out of memory");
+	return 0;
+}
+
+static gnutls_certificate_request_t
+request_for(const struct session *s)
+{
+	if (s->flags & APP_NO_REMOTE_CERT)
+		return GNUTLS_CERT_IGNORE;
+	if (s->flags & APP_OPTIONAL_REMOTE_CERT)
+		return GNUTLS_CERT_REQUEST;
+	return GNUTLS_CERT_REQUIRE;
+}
+
+int
+handshake_begin(struct session *s)
+{
+	unsigned flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS;
+	gnutls_priority_t priority = priority_for(&s->attempt->start);
+
+	if (priority == NULL)
+		return give_reason(s, EOPNOTSUPP,
+		    "only TLS 1.2 (0x0303) and TLS 1.3 (0x0304) are spoken");
+	flags |= s->role == APP_ROLE_SERVER
+		     ? GNUTLS_SERVER
+		     : GNUTLS_CLIENT | GNUTLS_KEY_SHARE_TOP;
+	if (gnutls_init(&s->tls, flags) != 0) {
+		s->tls = NULL;
+		return give_reason(s, ENOMEM, "out of memory");
+	}
+	gnutls_session_set_ptr(s->tls, s);
+	gnutls_transport_set_ptr(s->tls, &s->transport);
+	gnutls_transport_set_pull_function(s->tls, transport_pull);
+	gnutls_transport_set_push_function(s->tls, transport_push);
+	gnutls_handshake_set_timeout(s->tls, GNUTLS_INDEFINITE_TIMEOUT);
+	gnutls_handshake_set_max_packet_length(s->tls, CHAIN_MAX);
+	gnutls_session_set_verify_function(s->tls, on_certificate);
+	if (gnutls_priority_set(s->tls, priority) != 0 ||
+	    gnutls_credentials_set(
+		s->tls, GNUTLS_CRD_CERTIFICATE, no_credentials) != 0)
+		return give_reason(s, ENOMEM, "out of memory");
+	if (s->role == APP_ROLE_SERVER) {
+		gnutls_handshake_set_post_client_hello_function(
+		    s->tls, on_client_hello);
+		gnutls_certificate_server_set_request(s->tls, request_for(s));
+	} else if (set_remote_name(s) != 0) {
+		return -1;
+	}
+	return set_alpn(s);
+}
+
+static void
+in_fiber(void *arg)
+{
+	struct session *s = arg;
+	int r;
+
+	do {
+		r = gnutls_handshake(s->tls);
+	} while (
+	    r == GNUTLS_E_INTERRUPTED || r == GNUTLS_E_WARNING_ALERT_RECEIVED);
+	s->attempt->result = r;
+}
+
+static enum handshake_step
+step_of(const struct session *s)
+{
+	const struct attempt *a = s->attempt;
+	unsigned n = 0;
+
+	if (a->fiber != NULL)
+		return HANDSHAKE_SIGN;
+	if (a->result == 0)
+		return HANDSHAKE_DONE;
+	if (a->result != GNUTLS_E_AGAIN)
+		return HANDSHAKE_FAILED;
+	if (a->hello && !a->credential)
+		return HANDSHAKE_HELLO;
+	if (!a->verdict && gnutls_certificate_get_peers(s->tls, &n) != NULL &&
+	    n > 0)
+		return HANDSHAKE_VERIFY;
+	return HANDSHAKE_WAIT;
+}
+
+/* Starts or resumes, within a turn of the transport. */
+static void
+run_fiber(struct session *s)
+{
+	struct attempt *a = s->attempt;
+	bool failed = false;
+
+	transport_begin(&s->transport);
+	credential_signs_for(s);
+	a->fiber = a->fiber != NULL ? fiber_resume(a->fiber)
+				    : fiber_start(in_fiber, s, &failed);
+	if (failed)
+		a->result = GNUTLS_E_MEMORY_ERROR;
+	(void)transport_end(&s->transport);
+}
+
+enum handshake_step
+handshake_run(struct session *s)
+{
+	run_fiber(s);
+	return step_of(s);
+}
+
+void
+handshake_abandon(struct session *s)
+{
+	struct attempt *a = s->attempt;
+
+	while (a->fiber != NULL) {
+		a->signature_failed = true;
+		run_fiber(s);
+	}
+}
+
+int
+handshake_error(const struct session *s, char *sentence, size_t size)
+{
+	const struct attempt *a = s->attempt;
+	const char *alert;
+
+	if (a->reason != NULL) {
+		snprintf(sentence, size, "%s", a->reason);
+		return a->error;
+	}
+	switch (a->result) {
+	case GNUTLS_E_FATAL_ALERT_RECEIVED:
+		alert = gnutls_alert_get_name(gnutls_alert_get(s->tls));
+		snprintf(sentence, size, "the peer ended the handshake: %s",
+		    alert != NULL ? alert : "with an unknown alert");
+		return EPROTO;
+	case GNUTLS_E_PREMATURE_TERMINATION:
+		snprintf(sentence, size,
+		    "the peer closed the connection during the handshake");
+		return EPROTO;
+	case GNUTLS_E_PUSH_ERROR:
+	case GNUTLS_E_PULL_ERROR:
+		snprintf(sentence, size, "the connection broke: %s",
+		    strerror(s->transport.error));
+		return EPROTO;
+	case GNUTLS_E_CERTIFICATE_REQUIRED:
+	case GNUTLS_E_NO_CERTIFICATE_FOUND:
+		snprintf(sentence, size, "the peer showed no certificate");
+		return EKEYREJECTED;
+	case GNUTLS_E_MEMORY_ERROR:
+		snprintf(sentence, size, "out of memory");
+		return ENOMEM;
+	default:
+		snprintf(sentence, size, "the handshake failed: %s",
+		    gnutls_strerror(a->result));
+		return EPROTO;
+	}
+}
+
+int
+handshake_alert(const struct session *s)
+{
+	const struct attempt *a = s->attempt;
+	int level;
+
+	switch (a->result) {
+	case 0:
+	case GNUTLS_E_AGAIN:
+	case GNUTLS_E_FATAL_ALERT_RECEIVED:
+	case GNUTLS_E_PREMATURE_TERMINATION:
+	case GNUTLS_E_PUSH_ERROR:
+	case GNUTLS_E_PULL_ERROR:
+		return -1;
+	default:
+		if (a->verify_error != 0)
+			return (int)a->verify_alert;
+		return gnutls_error_to_alert(a->result, &level);
+	}
+}
+
+void
+handshake_send_alert(struct session *s, int alert)
+{
+	transport_begin(&s->transport);
+	(void)gnutls_alert_send(
+	    s->tls, GNUTLS_AL_FATAL, (gnutls_alert_description_t)alert);
+	(void)transport_end(&s->transport);
+}

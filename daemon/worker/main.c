@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * tlspool-worker: reads the Internet.  It does handshakes and records, holds
+ * no private key, opens no file and makes no connection.
+ */
+#include <errno.h>
+
+#include <gnutls/gnutls.h>
+#include <gnutls/pkcs11.h>
+
+#include "daemon/ipc/admin.h"
+#include "daemon/ipc/credential.h"
+#include "daemon/ipc/dispatch.h"
+#include "daemon/ipc/verify.h"
+#include "daemon/sys/log.h"
+#include "daemon/sys/role.h"
+#include "daemon/sys/sandbox.h"
+#include "daemon/worker/admin.h"
+#include "daemon/worker/connection.h"
+#include "daemon/worker/credential.h"
+#include "daemon/worker/credentials.h"
+#include "daemon/worker/fiber.h"
+#include "daemon/worker/handshake.h"
+#include "daemon/worker/linger.h"
+#include "daemon/worker/post.h"
+#include "daemon/worker/relay.h"
+#include "daemon/worker/session.h"
+#include "daemon/worker/verify.h"
+
+enum {
+	STOP_LINGER = 1000
+}; /* ms at the end, for the last words */
+
+static struct loop_timer drain_timer, check_timer;
+static bool stopping;
+
+static int
+dispatch_connected(struct edge *e, struct packet *p, void *msg)
+{
+	const struct dispatch_connection *m = msg;
+
+	(void)e;
+	return connection_add(m->connection, packet_take_fd(p, 0));
+}
+
+static int
+dispatch_disconnected(struct edge *e, struct packet *p, void *msg)
+{
+	const struct dispatch_disconnect *m = msg;
+
+	(void)e;
+	(void)p;
+	connection_remove(m->connection);
+	return 0;
+}
+
+static int
+dispatch_started(struct edge *e, struct packet *p, void *msg)
+{
+	(void)e;
+	worker_counters.started++;
+	return session_dispatch(p, msg);
+}
+
+static int
+dispatch_answered(struct edge *e, struct packet *p, void *msg)
+{
+	const struct dispatch_answer *m = msg;
+	struct session *s = session_by_id(m->session);
+
+	(void)e;
+	(void)p;
+	return s == NULL ? 0 : session_answered(s, m->answer);
+}
+
+static int
+dispatch_cancelled(struct edge *e, struct packet *p, void *msg)
+{
+	const struct dispatch_cancel *m = msg;
+	struct session *s = session_by_id(m->session);
+
+	(void)e;
+	(void)p;
+	if (s != NULL && s->attempt != NULL)
+		session_fail(s, ECANCELED, GNUTLS_A_USER_CANCELED,
+		    "the application cancelled the handshake");
+	return 0;
+}
+
+static const struct edge_handler handlers[] = {
+	{ ROLE_FRONT, &dispatch_connection_schema, dispatch_connected },
+	{ ROLE_FRONT, &dispatch_disconnect_schema, dispatch_disconnected },
+	{ ROLE_FRONT, &dispatch_start_schema, dispatch_started },
+	{ ROLE_FRONT, &dispatch_answer_schema, dispatch_answered },
+	{ ROLE_FRONT, &dispatch_cancel_schema, dispatch_cancelled },
+	{ ROLE_FRONT, &admin_routed_schema, admin_requested },
+	{ ROLE_KEEPER, &credential_ans_schema, credential_answered },
+	{ ROLE_KEEPER, &sign_ans_schema, credential_signed },
+	{ ROLE_VERIFIER, &verify_ans_schema, verify_answered },
+};
+
+static int
+init(void)
+{
+	/* No module of PKCS #11 is loaded into the process that reads the
+	 * Internet. */
+	(void)gnutls_pkcs11_init(GNUTLS_PKCS11_FLAG_MANUAL, NULL);
+	linger_configure(role.config->linger);
+	loop_on_wake(role.loop, post_collect, NULL);
+	if (handshake_configure() != 0)
+		return -1;
+	return relay_start();
+}
+
+static int
+sandbox(void)
+{
+	return sandbox_enter(SANDBOX_RELAY | SANDBOX_SOCKET, NULL);
+}
+
+static void
+reload(void)
+{
+	linger_configure(role.config->linger);
+	(void)handshake_configure();
+	credentials_forget();
+}
+
+static void
+edge_up(struct edge *e)
+{
+	session_edge_up(e->role);
+}
+
+static void
+edge_down(struct edge *e)
+{
+	if (e->role == ROLE_FRONT)
+		connection_remove_all();
+	else
+		session_edge_down(e->role);
+}
+
+/* Drained is when nothing is left, not even a last word on its way. */
+static void
+check_drained(struct loop_timer *t)
+{
+	if (session_count() == 0 && linger_count() == 0) {
+		role_drained();
+		return;
+	}
+	(void)loop_timer_set(role.loop, t, loop_now(role.loop) + 50);
+}
+
+static void
+drain_over(struct loop_timer *t)
+{
+	(void)t;
+	linger_configure(STOP_LINGER);
+	session_stop();
+}
+
+static void
+drain(uint32_t limit)
+{
+	session_drain();
+	drain_timer.expired = drain_over;
+	check_timer.expired = check_drained;
+	(void)loop_timer_set(
+	    role.loop, &drain_timer, loop_now(role.loop) + limit);
+	check_drained(&check_timer);
+}
+
+static void
+stop(void)
+{
+	if (stopping)
+		return;
+	stopping = true;
+	session_stop();
+	relay_stop();
+	post_collect(NULL);
+	connection_remove_all();
+	linger_stop();
+	credentials_forget();
+	handshake_unconfigure();
+	fiber_free_stacks();
+}
+
+static const struct role_calls calls = {
+	.role = ROLE_WORKER,
+	.handlers = handlers,
+	.nhandlers = sizeof(handlers) / sizeof(handlers[0]),
+	.init = init,
+	.sandbox = sandbox,
+	.reload = reload,
+	.edge_up = edge_up,
+	.edge_down = edge_down,
+	.drain = drain,
+	.stop = stop,
+};
+
+int
+main(int argc, char **argv)
+{
+	return role_main(&calls, argc, argv);
+}

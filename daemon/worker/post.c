@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * post: the two mailboxes between the main thread and the relay thread.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "daemon/sys/role.h"
+#include "daemon/worker/deliver.h"
+#include "daemon/worker/post.h"
+#include "daemon/worker/session.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* To the relay. */
+static struct loop *relay_loop;
+static struct session *to_relay;
+static bool order_end, order_stop;
+
+/* To the main thread. */
+static struct session *to_main, **to_main_last = &to_main;
+
+void
+post_open(struct loop *relay)
+{
+	relay_loop = relay;
+}
+
+void
+post_session(struct session *s)
+{
+	(void)pthread_mutex_lock(&lock);
+	s->post.next = to_relay;
+	to_relay = s;
+	(void)pthread_mutex_unlock(&lock);
+	loop_wake(relay_loop);
+}
+
+static void
+order(bool *which)
+{
+	(void)pthread_mutex_lock(&lock);
+	*which = true;
+	(void)pthread_mutex_unlock(&lock);
+	loop_wake(relay_loop);
+}
+
+void
+post_order_end(void)
+{
+	order(&order_end);
+}
+
+void
+post_order_stop(void)
+{
+	order(&order_stop);
+}
+
+struct session *
+post_take_session(void)
+{
+	struct session *s;
+
+	(void)pthread_mutex_lock(&lock);
+	if ((s = to_relay) != NULL)
+		to_relay = s->post.next;
+	(void)pthread_mutex_unlock(&lock);
+	return s;
+}
+
+void
+post_take_orders(bool *end, bool *stop)
+{
+	(void)pthread_mutex_lock(&lock);
+	*end = order_end;
+	*stop = order_stop;
+	order_end = order_stop = false;
+	(void)pthread_mutex_unlock(&lock);
+}
+
+static void
+post(struct session *s, enum app_close reason, const char *text, bool over)
+{
+	bool wake;
+
+	(void)pthread_mutex_lock(&lock);
+	wake = to_main == NULL;
+	s->post.reason = reason;
+	s->post.text = text;
+	s->post.over = over;
+	if (!s->post.queued) {
+		s->post.queued = true;
+		s->post.next = NULL;
+		*to_main_last = s;
+		to_main_last = &s->post.next;
+	}
+	(void)pthread_mutex_unlock(&lock);
+	if (wake)
+		loop_wake(role.loop);
+}
+
+void
+post_ended(struct session *s, enum app_close reason, const char *text)
+{
+	post(s, reason, text, false);
+}
+
+void
+post_over(struct session *s, enum app_close reason, const char *text)
+{
+	post(s, reason, text, true);
+}
+
+static struct session *
+take(struct post *what)
+{
+	struct session *s;
+
+	(void)pthread_mutex_lock(&lock);
+	if ((s = to_main) != NULL) {
+		if ((to_main = s->post.next) == NULL)
+			to_main_last = &to_main;
+		s->post.queued = false;
+		*what = s->post;
+	}
+	(void)pthread_mutex_unlock(&lock);
+	return s;
+}
+
+void
+post_collect(void *unused)
+{
+	struct session *s;
+	struct post what;
+
+	(void)unused;
+	while ((s = take(&what)) != NULL) {
+		if (!s->told) {
+			s->told = true;
+			deliver_closed(s, what.reason, what.text);
+		}
+		if (what.over)
+			session_over(s);
+		else
+			(void)shutdown(s->plaintext, SHUT_WR);
+	}
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * verify: asks the verifier who the peer is.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/ipc/credential.h"
+#include "daemon/ipc/verify.h"
+#include "daemon/worker/verify.h"
+
+/* The chain as a list; its length, or 0 where it is too long. */
+static size_t
+list_chain(gnutls_session_t tls, uint8_t *buf, size_t size)
+{
+	struct wire_writer w = { .data = buf, .size = size };
+	const gnutls_datum_t *chain;
+	unsigned n = 0;
+
+	chain = gnutls_certificate_get_peers(tls, &n);
+	for (unsigned i = 0; chain != NULL && i < n; i++)
+		wire_put_string(&w, chain[i].data, chain[i].size);
+	return w.full ? 0 : w.len;
+}
+
+static void
+send_request(struct session *s, struct edge *verifier, struct blob chain)
+{
+	const struct start *start = &s->attempt->start;
+	struct verify_req q = {
+		.grant = s->attempt->grant,
+		.chain = chain,
+		.remote_name =
+		    s->role == APP_ROLE_CLIENT ? start->remote_name : NULL,
+		.local_name = s->local_name,
+		.service = start->service,
+		.port = start->port,
+	};
+
+	if (edge_send(verifier, &verify_req_schema, s->serial, &q, NULL, 0) ==
+	    0)
+		return;
+	if (errno == EPIPE || errno == ECONNRESET)
+		s->attempt->ask = true;
+	else
+		session_fail(s, EAGAIN, GNUTLS_A_INTERNAL_ERROR,
+		    "the verifier is too busy to answer: %s", strerror(errno));
+}
+
+void
+verify_ask(struct session *s)
+{
+	struct edge *verifier = role_edge(ROLE_VERIFIER, 0);
+	uint8_t *buf;
+	size_t len;
+
+	s->state = SESSION_VERIFY;
+	s->attempt->ask = verifier == NULL;
+	if (verifier == NULL)
+		return;
+	if ((buf = malloc(CHAIN_MAX)) == NULL) {
+		session_fail(
+		    s, ENOMEM, GNUTLS_A_INTERNAL_ERROR, "out of memory");
+		return;
+	}
+	len = list_chain(s->tls, buf, CHAIN_MAX);
+	if (len == 0)
+		session_fail(s, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
+		    "the peer's certificate chain is longer than %d bytes",
+		    CHAIN_MAX);
+	else
+		send_request(s, verifier, (struct blob){ buf, len });
+	free(buf);
+}
+
+static char *
+copy(const char *text)
+{
+	return strdup(text != NULL ? text : "");
+}
+
+int
+verify_answered(struct edge *e, struct packet *p, void *msg)
+{
+	const struct verify_ans *answer = msg;
+	struct session *s = session_by_serial(p->header.request);
+	struct attempt *a;
+
+	(void)e;
+	if (s == NULL || s->state != SESSION_VERIFY)
+		return 0; /* it has been given up meanwhile */
+	a = s->attempt;
+	a->verdict = true;
+	a->verify_error = answer->error;
+	a->verify_alert = answer->alert;
+	if (answer->error != 0) {
+		a->error = (int)answer->error;
+		a->reason = copy(answer->reason);
+	} else {
+		s->peer_name = copy(answer->name);
+		s->method = copy(answer->method);
+		s->evidence = copy(answer->evidence);
+		s->until = answer->until;
+		if (s->peer_name == NULL || s->method == NULL)
+			a->verify_error = ENOMEM;
+	}
+	session_continue(s);
+	return 0;
+}
