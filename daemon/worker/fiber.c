@@ -3,8 +3,6 @@
  *
  * fiber: stacks, and the switch between them.
  */
-#include "config.h"
-
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
