@@ -104,6 +104,28 @@ escape(const char *text, bool truncated, char *out)
 	out[len] = '\0';
 }
 
+void
+log_clean(const char *text, char *out, size_t size)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t len = 0, n;
+
+	while (*s != '\0') {
+		n = *s == '\\' ? 1 : utf8_printable(s);
+		if (len + (n == 0 ? 1 : n) >= size)
+			break;
+		if (n == 0) {
+			out[len++] = '?';
+			s++;
+			continue;
+		}
+		memcpy(out + len, s, n);
+		len += n;
+		s += n;
+	}
+	out[len] = '\0';
+}
+
 /* 0, or -1 where there is no room for the line now. */
 static int
 deliver(int priority, const char *event, const char *text)

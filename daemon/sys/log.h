@@ -9,6 +9,7 @@
 #define TLSPOOL_SYS_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <syslog.h>
 
 /* Lines below this priority are dropped: LOG_ERR … LOG_DEBUG. */
@@ -28,6 +29,9 @@ void log_to(void (*sink)(int priority, const char *event, const char *text));
  */
 void log_event(int priority, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Copies text, with "?" for each byte that a terminal should not see. */
+void log_clean(const char *text, char *out, size_t size);
 
 /* Says how many lines found no room, where some did not and there is now. */
 void log_flush(void);

@@ -295,7 +295,6 @@ loop_run(struct loop *loop)
 {
 	int n;
 
-	loop->stopped = false;
 	while (!loop->stopped) {
 		n = epoll_wait(loop->epoll, loop->batch, BATCH, timeout(loop));
 		if (n == -1 && errno != EINTR)
@@ -308,6 +307,7 @@ loop_run(struct loop *loop)
 		if (loop->each_round != NULL)
 			loop->each_round(loop->each_round_arg);
 	}
+	loop->stopped = false;
 	return 0;
 }
 

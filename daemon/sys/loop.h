@@ -40,7 +40,8 @@ struct loop_timer {
 struct loop *loop_new(void);
 void loop_free(struct loop *);
 
-/* Runs until loop_stop(); 0, or -1 and errno of epoll_wait(2). */
+/* Runs until loop_stop(), which may have come before; 0, or -1 and errno of
+ * epoll_wait(2). */
 int loop_run(struct loop *);
 void loop_stop(struct loop *);
 

@@ -44,6 +44,7 @@ static struct {
 static unsigned nlisteners;
 
 static void edge_ready(struct loop_watch *, uint32_t);
+static int control_step(int flags);
 
 /*
  * Edges.
@@ -208,6 +209,31 @@ edge_message(struct edge *edge, struct packet *p)
 }
 
 static void
+end(void)
+{
+	if (role.calls->stop != NULL)
+		role.calls->stop();
+	loop_stop(role.loop);
+}
+
+/*
+ * The parent sends a new grant key to us before front gets it, so it is in
+ * the control socket when the first grant under it arrives: look there first.
+ */
+static void
+take_grant_keys(void)
+{
+	int n;
+
+	if (role.grant_keys == NULL)
+		return;
+	while ((n = control_step(0)) > 0)
+		;
+	if (n == -1)
+		end();
+}
+
+static void
 edge_ready(struct loop_watch *watch, uint32_t events)
 {
 	struct edge *edge = container_of(watch, struct edge, watch);
@@ -216,7 +242,9 @@ edge_ready(struct loop_watch *watch, uint32_t events)
 	for (int i = 0; i < MESSAGES_PER_TURN && edge->watch.fd != -1; i++) {
 		n = channel_recv(edge->watch.fd, &edge_packet, 0);
 		if (n == 1) {
-			(void)edge_message(edge, &edge_packet);
+			take_grant_keys();
+			if (edge->watch.fd != -1)
+				(void)edge_message(edge, &edge_packet);
 			packet_close_fds(&edge_packet);
 			continue;
 		}
@@ -417,11 +445,7 @@ on_drain(struct packet *p, void *m)
 static int
 on_stop(struct packet *p, void *m)
 {
-	if (!begun)
-		return -1;
-	if (role.calls->stop != NULL)
-		role.calls->stop();
-	loop_stop(role.loop);
+	end();
 	return 0;
 }
 
@@ -446,7 +470,7 @@ static const struct control_handler {
 	{ &control_listener_schema, true, on_listener },
 	{ &control_begin_schema, true, on_begin },
 	{ &control_drain_schema, false, on_drain },
-	{ &control_stop_schema, true, on_stop },
+	{ &control_stop_schema, false, on_stop },
 	{ &control_alive_schema, true, on_alive },
 };
 
@@ -501,11 +525,8 @@ control_ready(struct loop_watch *watch, uint32_t events)
 
 	for (int i = 0; i < MESSAGES_PER_TURN && (n = control_step(0)) > 0; i++)
 		;
-	if (n == -1) {
-		if (role.calls->stop != NULL)
-			role.calls->stop();
-		loop_stop(role.loop);
-	}
+	if (n == -1)
+		end();
 	bury_edges();
 }
 
