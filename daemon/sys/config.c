@@ -21,6 +21,7 @@
 
 enum {
 	LINE_MAX_BYTES = 4096,
+	VALUE_MAX_BYTES = LINE_MAX_BYTES - 64, /* config_text() adds a name */
 	MAX_PATHS = 32,
 	SECOND = 1000,
 	HOUR = 3600 * SECOND,
@@ -444,6 +445,8 @@ take_value(void *arg, const char *section, const char *name, const char *value)
 	if (p->seen & (UINT64_C(1) << i))
 		return fail(p, "stands there twice") == 0;
 	p->seen |= UINT64_C(1) << i;
+	if (strlen(value) > VALUE_MAX_BYTES)
+		return fail(p, "longer than %d bytes", VALUE_MAX_BYTES) == 0;
 	return parse_value(p, value) == 0;
 }
 
