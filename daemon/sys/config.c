@@ -447,6 +447,9 @@ take_value(void *arg, const char *section, const char *name, const char *value)
 	p->seen |= UINT64_C(1) << i;
 	if (strlen(value) > VALUE_MAX_BYTES)
 		return fail(p, "longer than %d bytes", VALUE_MAX_BYTES) == 0;
+	/* No comment to libinih where no space is in front of it. */
+	if (value[0] == '#' || value[0] == ';')
+		return fail(p, "\"%s\" looks like a comment", value) == 0;
 	return parse_value(p, value) == 0;
 }
 
