@@ -37,7 +37,7 @@ def test_add_list_show_remove(empty, pki):
     assert listed.code == 0
     assert NAME in listed.out and "anna@example.com" in listed.out
     rows = empty.cli("id", "list", "--json").json()
-    assert {r["name"] for r in rows} == {NAME, "anna@example.com"}
+    assert {r["identity"] for r in rows} == {NAME, "anna@example.com"}
     shown = empty.cli("id", "show", NAME, "--json").json()
     assert {r["key"] for r in shown} == {key_id(pki, "server"),
                                          key_id(pki, "server-rsa")}
@@ -206,5 +206,5 @@ def test_long_list(empty, pki):
         done = empty.cli("id", "generate", f"host-{i:03}.example.com")
         assert done.code == 0, done
     rows = empty.cli("id", "list", "--json").json()
-    assert [r["name"] for r in rows] == [
+    assert [r["identity"] for r in rows] == [
         f"host-{i:03}.example.com" for i in range(40)]
