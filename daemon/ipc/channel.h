@@ -41,7 +41,8 @@ int channel_send(int sock, const uint8_t *data, size_t len, const int *fds,
  * Returns 1; 0 at end-of-file; or -1 and errno: EAGAIN nothing there;
  * EBADMSG a message that is too short, too long or of another version, or
  * has more descriptors than MESSAGE_MAX_FDS (all of them are closed); EMFILE
- * this process has no room for its descriptors, and the message is lost.
+ * this process has no room for its descriptors, and the message is lost but
+ * for its header.
  */
 int channel_recv(int sock, struct packet *, int flags);
 
