@@ -117,9 +117,8 @@ enum {
  *
  * Both functions may be called from many threads at once.  They start no
  * threads, raise no signals and write nothing.  They are not safe in signal
- * handlers, and no points of cancellation (pthread_cancel(3)) that leave
- * things in order: disable cancellation around them.  A signal that arrives
- * while they wait does not end them.
+ * handlers.  While they run, checksni included, pthread_cancel(3) is put off.
+ * A signal that arrives while they wait does not end them.
  */
 int starttls_client(int fd, int proto, const char *myname, int flags,
     const char *sniname, char *peername, size_t peername_len);
@@ -129,8 +128,8 @@ int starttls_server(int fd, int proto, const char *myname, int flags,
 /*
  * Why the last call of this library that failed in the calling thread did so:
  * one sentence of UTF-8 without a line end, never NULL.  It belongs to the
- * library and is valid until the thread calls the library again.  A call that
- * succeeds leaves it as it is.
+ * library and is valid until the thread calls the library again.  After a call
+ * that succeeded it may say anything.
  */
 const char *tlspool_error(void);
 

@@ -192,8 +192,9 @@ int tlspool_set_transport(struct tlspool_request *, int proto);
  * How long the handshake may take, questions included, in milliseconds from
  * tlspool_start() on: 1 to TLSPOOL_DEADLINE_MAX, or 0 (so it is at first)
  * for what the daemon is configured for.  After it the request fails with
- * ETIMEDOUT.  A daemon that is stopped is noticed 5 seconds later; without a
- * deadline, some 35 seconds after the start.
+ * ETIMEDOUT.  A daemon that is stopped is noticed 5 seconds later; where no
+ * deadline was set, it is asked after 35 seconds whether it is alive, and has
+ * 5 seconds to say so.
  */
 int tlspool_set_deadline(struct tlspool_request *, unsigned int ms);
 
