@@ -120,6 +120,7 @@ static const struct field admin_rows_fields[] = {
 	FIELD(admin_rows, 2, TEXT, text, false, APP_REASON_MAX),
 	FIELD(admin_rows, 3, LIST, rows, false, ROWS_MAX),
 	FIELD(admin_rows, 4, BOOLEAN, more, false, 0),
+	FIELD(admin_rows, 129, TEXT, next, false, APP_NAME_MAX),
 };
 
 static const struct field admin_acl_explain_fields[] = {

@@ -160,6 +160,10 @@ struct admin_rows {
 	const char *text;
 	struct blob rows; /* list of messages */
 	bool more;
+	/* With more, where the next page begins: the next `after`.  A page
+	 * can be empty and have more behind it: what was looked at did not
+	 * match the pattern. */
+	const char *next;
 };
 
 /* May this user be that identity? */
