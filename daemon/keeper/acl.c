@@ -4,6 +4,8 @@
  * acl: the rules, and an index of them by pattern, so that a lookup looks only
  * at rules whose pattern covers the name.
  */
+#include <config.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

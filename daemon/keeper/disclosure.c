@@ -3,6 +3,8 @@
  *
  * disclosure: the rows of the table, tried from top to bottom.
  */
+#include <config.h>
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,6 +3,8 @@
  *
  * name: the grammar of identities, and which pattern covers which name.
  */
+#include <config.h>
+
 #include <stdio.h>
 #include <string.h>
 

@@ -3,6 +3,8 @@
  *
  * resolve: the numbers of the users and groups that an ACL names.
  */
+#include <config.h>
+
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>

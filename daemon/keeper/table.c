@@ -3,6 +3,8 @@
  *
  * table: cuts the lines of a text file into words.
  */
+#include <config.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

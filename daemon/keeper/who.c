@@ -3,6 +3,8 @@
  *
  * who: parses and matches the callers of a rule.
  */
+#include <config.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * jobs: work with private keys, in threads, so that a slow token or the making
+ * of a key never holds up the keeper.  Users take turns, and no key can take
+ * all the threads.
+ */
+#ifndef TLSPOOL_KEEPER_JOBS_H
+#define TLSPOOL_KEEPER_JOBS_H
+
+#include <stdint.h>
+
+#include "daemon/ipc/credential.h"
+#include "daemon/sys/loop.h"
+
+struct jobs;
+
+/* Embedded in what it is about. */
+struct job {
+	uint32_t uid;		    /* who is to wait for whom */
+	uint8_t key[KEY_ID_SIZE];   /* zeroes: the making of a key */
+	void (*run)(struct job *);  /* in a thread */
+	void (*done)(struct job *); /* in the loop's; frees it */
+	struct job *next;
+};
+
+/* Threads begin with the first job.  NULL and errno. */
+struct jobs *jobs_new(struct loop *, unsigned threads);
+
+/* Waits for the jobs that run; `done` is called for all, run or not. */
+void jobs_free(struct jobs *);
+
+/* 0, or -1 and errno where there can be no thread or no memory. */
+int jobs_submit(struct jobs *, struct job *);
+
+/* How many wait or run. */
+unsigned jobs_count(const struct jobs *);
+
+#endif

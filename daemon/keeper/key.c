@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * key: loads private keys from files.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/keeper/chain.h"
+#include "daemon/keeper/key.h"
+
+const char *
+key_path(const char *reference)
+{
+	if (strncmp(reference, "file:/", 6) != 0)
+		return NULL;
+	/* file:///path is RFC 8089's longer way to say file:/path. */
+	return strncmp(reference, "file:///", 8) == 0 ? reference + 7
+						      : reference + 5;
+}
+
+void
+key_free(struct key *k)
+{
+	if (k == NULL)
+		return;
+	gnutls_privkey_deinit(k->private);
+	free(k);
+}
+
+struct key *
+key_take(gnutls_privkey_t private, struct trouble *t)
+{
+	gnutls_pubkey_t pub = NULL;
+	struct key *k = NULL;
+	size_t size = KEY_ID_SIZE;
+	bool ok = false;
+	int pk;
+
+	if ((k = calloc(1, sizeof(*k))) == NULL) {
+		gnutls_privkey_deinit(private);
+		trouble(t, ENOMEM, "out of memory");
+		return NULL;
+	}
+	k->private = private;
+	if (gnutls_pubkey_init(&pub) != 0 ||
+	    gnutls_pubkey_import_privkey(pub, private, 0, 0) != 0 ||
+	    gnutls_pubkey_get_key_id(
+		pub, GNUTLS_KEYID_USE_SHA256, k->id, &size) != 0 ||
+	    (pk = gnutls_privkey_get_pk_algorithm(private, &k->bits)) < 0) {
+		trouble(t, EINVAL, "the private key cannot be understood");
+		goto err;
+	}
+	k->pk = (gnutls_pk_algorithm_t)pk;
+	if (chain_check_key(k->pk, k->bits, t) != 0)
+		goto err;
+	ok = true;
+err:
+	gnutls_pubkey_deinit(pub);
+	if (!ok) {
+		key_free(k);
+		k = NULL;
+	}
+	return k;
+}
+
+static bool
+contains(const uint8_t *data, size_t len, const char *what)
+{
+	return memmem(data, len, what, strlen(what)) != NULL;
+}
+
+struct key *
+key_parse(const uint8_t *data, size_t len, struct trouble *t)
+{
+	/* Only read from. */
+	gnutls_datum_t d = { (uint8_t *)(uintptr_t)data, (unsigned)len };
+	bool pem = contains(data, len, "-----BEGIN ");
+	gnutls_privkey_t private = NULL;
+	int r;
+
+	if (contains(data, len, "BEGIN ENCRYPTED PRIVATE KEY") ||
+	    contains(data, len, "Proc-Type: 4,ENCRYPTED")) {
+		trouble(t, EINVAL,
+		    "the private key is encrypted: decrypt it first, for "
+		    "nobody is there to type its password");
+		return NULL;
+	}
+	if (pem && !contains(data, len, "PRIVATE KEY-----")) {
+		trouble(t, EINVAL, "there is no private key in the file");
+		return NULL;
+	}
+	if ((r = gnutls_privkey_init(&private)) == 0)
+		r = gnutls_privkey_import_x509_raw(private, &d,
+		    pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER, NULL, 0);
+	if (r != 0) {
+		trouble(t, EINVAL, "the private key is garbled: %s",
+		    gnutls_strerror(r));
+		gnutls_privkey_deinit(private);
+		return NULL;
+	}
+	return key_take(private, t);
+}
+
+struct key *
+key_load(const char *reference, struct trouble *t)
+{
+	const char *path = key_path(reference);
+	struct key *k = NULL;
+	struct file f;
+
+	if (path == NULL) {
+		trouble(t, EOPNOTSUPP,
+		    strncmp(reference, "pkcs11:", 7) == 0
+			? "keys in PKCS #11 tokens are not served yet"
+			: "a key is given as file:/absolute/path");
+		return NULL;
+	}
+	if (file_load(path, "the private key", &f, t) != 0)
+		return NULL;
+	if ((k = key_parse(f.data, f.len, t)) != NULL)
+		k->stamp = f.stamp;
+	file_free(&f);
+	return k;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * key: a private key in the memory of this process, and nowhere else.
+ */
+#ifndef TLSPOOL_KEEPER_KEY_H
+#define TLSPOOL_KEEPER_KEY_H
+
+#include <stdbool.h>
+
+#include <gnutls/abstract.h>
+
+#include "daemon/ipc/credential.h"
+#include "daemon/keeper/file.h"
+#include "daemon/keeper/trouble.h"
+
+struct key {
+	gnutls_privkey_t private;
+	gnutls_pk_algorithm_t pk;
+	unsigned bits;
+	uint8_t id[KEY_ID_SIZE];
+	struct stamp stamp; /* of its file */
+};
+
+/*
+ * Loads what a reference names: "file:/absolute/path".  NULL and trouble:
+ * EACCES the keeper may not read it, EINVAL it is no key, or an encrypted one,
+ * EOPNOTSUPP a reference that is not served.
+ */
+struct key *key_load(const char *reference, struct trouble *);
+
+/* The same from PEM or DER: PKCS #8, PKCS #1 or SEC 1. */
+struct key *key_parse(const uint8_t *data, size_t len, struct trouble *);
+
+/* Takes over a private key (also where it fails). */
+struct key *key_take(gnutls_privkey_t, struct trouble *);
+
+void key_free(struct key *);
+
+/* The path of a reference; NULL where it names no file. */
+const char *key_path(const char *reference);
+
+#endif
