@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The TLS Pool authors
 """What every integration test can ask for."""
 import os
+import pathlib
 import shutil
 import sys
 import tempfile
@@ -98,6 +99,15 @@ def listener():
     s = harness.Listener()
     yield s
     s.close()
+
+
+@pytest.fixture
+def folder():
+    """A folder that processes of other users can look into."""
+    path = tempfile.mkdtemp(prefix="tlspool-test-")
+    os.chmod(path, 0o755)
+    yield pathlib.Path(path)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture

@@ -123,7 +123,9 @@ configure(void)
 	char text[256];
 	int fds[3];
 
-	snprintf(text, sizeof(text), "[daemon]\nstate = %s\nlog-level = info\n",
+	snprintf(text, sizeof(text),
+	    "[daemon]\nstate = %s\nlog-level = info\n"
+	    "user = none\nkeeper-user = none\n",
 	    keeper.dir);
 	fds[0] = text_file(text);
 	fds[1] = text_file("");

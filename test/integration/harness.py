@@ -149,6 +149,9 @@ class Pool:
             "daemon.state": os.path.join(self.dir, "state"),
             "daemon.workers": "2",
             "daemon.drain": "2s",
+            # Debian has these users; the privilege is really dropped.
+            "daemon.user": "nobody" if os.geteuid() == 0 else None,
+            "daemon.keeper-user": "daemon" if os.geteuid() == 0 else None,
             "daemon.log-level": "debug",
             "identity.acl": self.acl,
             "identity.disclosure": self.disclosure,
@@ -194,7 +197,13 @@ class Pool:
                 stderr=log,
                 env=self.environment(),
             )
-        wait_for("the pool to be ready", self.ready, 15)
+        try:
+            wait_for("the pool to be ready", self.ready, 15)
+        except AssertionError as e:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+            raise AssertionError(f"{e}\n{self.log_text()}") from None
         return self
 
     def ready(self):

@@ -134,3 +134,26 @@ def test_disclosure(make_pool, make_app, listener, pki):
         peer = c.wrap_socket(near, server_side=True)
         assert future.result(20).ok
         assert bool(peer.getpeercert()) == shown
+
+
+@root_only
+def test_privilege_is_dropped(make_pool):
+    """Every process but the parent is somebody else, for good."""
+    pool = make_pool()
+    owners = {"front": NOBODY, "worker": NOBODY, "verifier": NOBODY,
+              "keeper": DAEMON}
+    for role, user in owners.items():
+        for pid in pool.pids(role):
+            with open(f"/proc/{pid}/status", encoding="ascii") as f:
+                status = dict(x.split(":", 1) for x in f if ":" in x)
+            uids = {int(x) for x in status["Uid"].split()}
+            gids = {int(x) for x in status["Gid"].split()}
+            assert uids == {user.pw_uid} and gids == {user.pw_gid}, role
+            assert status["Groups"].split() == []
+            for caps in ("CapPrm", "CapEff", "CapInh", "CapAmb", "CapBnd"):
+                assert int(status[caps], 16) == 0, (role, caps)
+            assert status["NoNewPrivs"].strip() == "1", role
+            if not os.environ.get("TLSPOOL_TEST_SANITIZER"):
+                assert status["Seccomp"].strip() == "2", role
+            # undumpable: what is in /proc belongs to root
+            assert os.stat(f"/proc/{pid}/mem").st_uid == 0, role

@@ -87,16 +87,16 @@ def test_refused(empty, pki, name, cert, key, words):
     assert empty.cli("id", "list", "--json").json() == []
 
 
-def test_unreadable_key(empty, pki, tmp_path):
-    key = tmp_path / "broken.key"
+def test_unreadable_key(empty, pki, folder):
+    key = folder / "broken.key"
     key.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n"
                    "-----END PRIVATE KEY-----\n")
     done = add(empty, NAME, pki.path("server.pem"), str(key))
     assert done.code != 0 and "broken.key" in done.err, done
 
 
-def test_garbage_certificate(empty, pki, tmp_path):
-    cert = tmp_path / "broken.pem"
+def test_garbage_certificate(empty, pki, folder):
+    cert = folder / "broken.pem"
     cert.write_bytes(os.urandom(5000))
     done = add(empty, NAME, str(cert), pki.path("server.key"))
     assert done.code != 0, done
@@ -124,7 +124,7 @@ def test_generate(empty, make_app, listener, pki, kind):
             assert mode & 0o077 == 0, f"{name} can be read by others"
 
 
-def test_request(empty, make_app, listener, pki, tmp_path):
+def test_request(empty, make_app, listener, pki, folder):
     """A request, signed by a CA, comes back as the certificate of its key."""
     done = empty.cli("id", "request", "new.example.com")
     assert done.code == 0, done
@@ -135,9 +135,6 @@ def test_request(empty, make_app, listener, pki, tmp_path):
     assert names.get_values_for_type(x509.DNSName) == ["new.example.com"]
     import pki as pki_module
     cert = (
-        pki_module.base(pki_module.common_name("new"),
-                        pki.inter.cert.subject, pki.inter.key)
-        .public_key(csr.public_key()) if False else
         x509.CertificateBuilder()
         .subject_name(pki_module.common_name("new"))
         .issuer_name(pki.inter.cert.subject)
@@ -150,7 +147,7 @@ def test_request(empty, make_app, listener, pki, tmp_path):
             [ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(pki.inter.key, pki_module.hashes.SHA256())
     )
-    path = tmp_path / "new.pem"
+    path = folder / "new.pem"
     path.write_bytes(pki_module.pem_cert(cert)
                      + pki_module.pem_cert(pki.inter.cert))
     done = empty.cli("id", "add", "new.example.com", "--cert", str(path))
@@ -162,24 +159,23 @@ def test_request(empty, make_app, listener, pki, tmp_path):
 
 
 def test_files_are_taken_up_again(make_pool, make_app, listener, pki,
-                                  tmp_path):
+                                  folder):
     """A renewed certificate is used without a word to anybody."""
-    os.chmod(tmp_path, 0o755)
     for end in (".pem", ".key"):
         data = open(pki.path("server" + end), "rb").read()
-        (tmp_path / ("mine" + end)).write_bytes(data)
+        (folder / ("mine" + end)).write_bytes(data)
     pool = make_pool(config={
-        "identity.key-paths": f"{pki.dir} {tmp_path}"})
-    assert add(pool, NAME, str(tmp_path / "mine.pem"),
-               str(tmp_path / "mine.key")).code == 0
+        "identity.key-paths": f"{pki.dir} {folder}"})
+    assert add(pool, NAME, str(folder / "mine.pem"),
+               str(folder / "mine.key")).code == 0
     app = make_app(pool)
     seen = []
     for leaf in ("server", "server-rsa"):
         for end in (".key", ".pem"):
             data = open(pki.path(leaf + end), "rb").read()
-            new = tmp_path / ("new" + end)
+            new = folder / ("new" + end)
             new.write_bytes(data)
-            os.replace(new, tmp_path / ("mine" + end))
+            os.replace(new, folder / ("mine" + end))
         near, future = tls.serve(app, listener, name=NAME, flags=2)
         peer = tls.client(near, pki, cert=None)
         assert future.result(20).ok
