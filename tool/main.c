@@ -6,6 +6,7 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,8 @@ static const struct command *const commands[] = {
 	&reload_command,
 	&id_command,
 	&acl_command,
+	&client_command,
+	&server_command,
 	NULL,
 };
 
@@ -128,11 +131,28 @@ global_options(int argc, char **argv)
 	}
 }
 
+/*
+ * A descriptor of 0 to 2 that is closed would become a socket, and be written
+ * to as standard output.
+ */
+static void
+open_standard(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd != -1 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		(void)close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
 	int status;
 
+	open_standard();
 	(void)setlocale(LC_CTYPE, "");
 	(void)signal(SIGPIPE, SIG_IGN);
 	global_options(argc, argv);

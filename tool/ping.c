@@ -156,8 +156,8 @@ run(int argc, char **argv)
 			    strerror(errno));
 			return TOOL_NO_DAEMON;
 		}
-		complain("cannot connect to %s: %s", tool.socket,
-		    strerror(errno));
+		complain(
+		    "cannot connect to %s: %s", tool.socket, strerror(errno));
 		return TOOL_NO;
 	}
 	if ((packet = malloc(sizeof(*packet))) == NULL)
