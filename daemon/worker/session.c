@@ -198,15 +198,23 @@ tls_version(gnutls_session_t tls)
 	}
 }
 
+/* GnuTLS sees to it; here it is seen to that nothing got past it. */
+static bool
+peer_must_be_known(const struct session *s)
+{
+	return (s->flags & (APP_OPTIONAL_REMOTE_CERT | APP_NO_REMOTE_CERT)) ==
+	       0;
+}
+
 /* The handshake is done: the relay takes over. */
 static void
 establish(struct session *s)
 {
 	s->version = tls_version(s->tls);
 	s->cipher = gnutls_ciphersuite_get(s->tls);
-	if (s->role == APP_ROLE_CLIENT && !s->attempt->verdict) {
+	if (peer_must_be_known(s) && !s->attempt->verdict) {
 		session_fail(s, EKEYREJECTED, GNUTLS_A_ACCESS_DENIED,
-		    "the server showed no certificate");
+		    "the peer showed no certificate");
 		return;
 	}
 	if (deliver_started(s) != 0) {
