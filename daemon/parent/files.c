@@ -235,8 +235,10 @@ load_config(struct settings *s, const char *path, bool optional,
 	}
 	if (check_config(path, s->config, error) != 0)
 		goto err;
-	if (old != NULL)
-		(void)config_keep(s->config, old, kept, kept_size);
+	if (old != NULL && config_keep(s->config, old, kept, kept_size) == -1) {
+		(void)blame(path, strerror(errno), error);
+		goto err;
+	}
 	canonical = config_text(s->config);
 	if (canonical != NULL)
 		s->fds[0] = memory_file("config", canonical, strlen(canonical));

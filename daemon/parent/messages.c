@@ -168,7 +168,7 @@ messages_ready(struct loop_watch *watch, uint32_t events)
 		n = channel_recv(watch->fd, &packet, 0);
 		if (n == -1 && errno == EAGAIN)
 			return;
-		if (n == 0) {
+		if (n == 0 || (n == -1 && errno != EBADMSG)) {
 			/* It is dying, or has closed what it never should. */
 			loop_unwatch(watch);
 			if (!p->ready)

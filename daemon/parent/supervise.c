@@ -26,9 +26,9 @@
 /* Milliseconds. */
 enum {
 	ASK_EVERY = 2000,
-	SILENCE = 10 * 1000,   /* so long without an answer: it hangs */
-	PATIENCE = 60 * 1000,  /* to get READY */
-	LONG_LIFE = 10 * 1000, /* whose death is no failure to begin */
+	SILENCE = 10 * 1000,  /* so long without an answer: it hangs */
+	PATIENCE = 60 * 1000, /* to get READY */
+	LONG_LIFE = 1000,     /* whose end is no failure to begin */
 	DELAY_FIRST = 100,
 	DELAY_MOST = 5000,
 };

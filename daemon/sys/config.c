@@ -2,44 +2,27 @@
  * Copyright (c) 2026 The TLS Pool authors
  *
  * config: the table of everything that can be configured, and how text
- * becomes values and values become text.  libinih finds the lines.
+ * becomes that and that becomes text.  libinih finds the lines.
  */
 #include <config.h>
 
-#include <ctype.h>
-#include <errno.h>
 #include <ini.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "daemon/sys/config.h"
+#include "daemon/sys/value.h"
 
 enum {
 	LINE_MAX_BYTES = 4096,
 	VALUE_MAX_BYTES = LINE_MAX_BYTES - 64, /* config_text() adds a name */
-	MAX_PATHS = 32,
 	SECOND = 1000,
 	HOUR = 3600 * SECOND,
 	MAX_WORKERS = 256,
-};
-
-enum value_type {
-	VALUE_TEXT,
-	VALUE_PATH,	/* char *: absolute */
-	VALUE_PATHS,	/* char **: absolute, NULL-terminated */
-	VALUE_ANCHORS,	/* char *: absolute, "system" or "none" */
-	VALUE_OPTION,	/* char *: a name; NULL for "none" */
-	VALUE_FILE,	/* char *: absolute; NULL for "none" */
-	VALUE_NUMBER,	/* uint32_t */
-	VALUE_DURATION, /* uint32_t, milliseconds */
-	VALUE_BOOLEAN,	/* bool */
-	VALUE_LEVEL,	/* int, of syslog(3) */
-	VALUE_POLICY,	/* enum trust_method[CONFIG_MAX_METHODS] */
 };
 
 struct key {
@@ -104,22 +87,6 @@ enum {
 
 _Static_assert(NKEYS <= 64, "parse.seen has a bit for each key");
 
-static const char *const levels[] = {
-	[LOG_ERR] = "error",
-	[LOG_WARNING] = "warning",
-	[LOG_NOTICE] = "notice",
-	[LOG_INFO] = "info",
-	[LOG_DEBUG] = "debug",
-};
-
-static const char *const methods[] = {
-	[TRUST_PIN] = "pin",
-	[TRUST_PKIX] = "pkix",
-};
-
-/* Methods that the design names and a later version speaks. */
-static const char *const unspoken[] = { "dane", "ldap", "openpgp" };
-
 static void *
 member(const struct config *c, const struct key *key)
 {
@@ -147,224 +114,15 @@ fail(struct parse *p, const char *fmt, ...)
 	return -1;
 }
 
-/*
- * From text to values.  Each function is given the value with no space around
- * it, and returns 0, or -1 after fail().
- */
-
 static int
-parse_text(struct parse *p, const char *value, char **out)
+take_text(struct parse *p, const char *text)
 {
-	if (value[0] == '\0')
-		return fail(p, "the value is missing");
-	if ((*out = strdup(value)) == NULL)
-		return fail(p, "out of memory");
-	return 0;
-}
+	char why[400];
 
-static int
-parse_path(struct parse *p, const char *value, char **out)
-{
-	if (value[0] != '/' && value[0] != '\0')
-		return fail(p, "\"%s\" is not an absolute path", value);
-	return parse_text(p, value, out);
-}
-
-static int
-parse_paths(struct parse *p, const char *value, char ***out)
-{
-	char *copy = NULL, *save = NULL, *word;
-	size_t n = 0;
-	int rv = -1;
-
-	if ((*out = calloc(MAX_PATHS + 1, sizeof(char *))) == NULL ||
-	    (copy = strdup(value)) == NULL) {
-		(void)fail(p, "out of memory");
-		goto err;
-	}
-	for (word = strtok_r(copy, " \t", &save); word != NULL;
-	     word = strtok_r(NULL, " \t", &save)) {
-		if (n == MAX_PATHS) {
-			(void)fail(p, "more than %d paths", MAX_PATHS);
-			goto err;
-		}
-		if (parse_path(p, word, &(*out)[n++]) != 0)
-			goto err;
-	}
-	if (n == 0 && fail(p, "the value is missing") != 0)
-		goto err;
-	rv = 0;
-
-err:
-	free(copy);
-	return rv;
-}
-
-/* Digits only: no sign, no space, no base but ten. */
-static int
-parse_digits(const char *value, const char **end, uint64_t *out)
-{
-	uint64_t n = 0;
-	const char *s;
-
-	for (s = value; isdigit((unsigned char)*s); s++) {
-		n = n * 10 + (uint64_t)(*s - '0');
-		if (n > UINT32_MAX)
-			return -1;
-	}
-	*end = s;
-	*out = n;
-	return s == value ? -1 : 0;
-}
-
-static int
-parse_number(struct parse *p, const char *value, uint32_t *out)
-{
-	const char *end;
-	uint64_t n;
-
-	if (parse_digits(value, &end, &n) != 0 || *end != '\0')
-		return fail(p, "\"%s\" is not a number", value);
-	if (n < p->key->min || n > p->key->max)
-		return fail(p, "%s is not between %u and %u", value,
-		    p->key->min, p->key->max);
-	*out = (uint32_t)n;
-	return 0;
-}
-
-static int
-parse_duration(struct parse *p, const char *value, uint32_t *out)
-{
-	static const struct {
-		const char *unit;
-		uint32_t ms;
-	} units[] = { { "", SECOND }, { "ms", 1 }, { "s", SECOND },
-		{ "m", 60 * SECOND }, { "min", 60 * SECOND }, { "h", HOUR } };
-	const char *end;
-	uint64_t n;
-
-	if (parse_digits(value, &end, &n) != 0)
-		return fail(p, "\"%s\" is not a duration", value);
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(end, units[i].unit) != 0)
-			continue;
-		n *= units[i].ms;
-		if (n < p->key->min || n > p->key->max)
-			return fail(p, "%s is not between %ums and %us", value,
-			    p->key->min, p->key->max / SECOND);
-		*out = (uint32_t)n;
+	if (value_parse(p->key->type, p->key->min, p->key->max, text,
+		member(p->config, p->key), why, sizeof(why)) == 0)
 		return 0;
-	}
-	return fail(p, "\"%s\" is not a duration", value);
-}
-
-static int
-parse_boolean(struct parse *p, const char *value, bool *out)
-{
-	*out = strcmp(value, "yes") == 0;
-	if (!*out && strcmp(value, "no") != 0)
-		return fail(p, "\"%s\" is neither yes nor no", value);
-	return 0;
-}
-
-static int
-parse_level(struct parse *p, const char *value, int *out)
-{
-	for (int i = LOG_ERR; i <= LOG_DEBUG; i++) {
-		if (strcmp(value, levels[i]) == 0) {
-			*out = i;
-			return 0;
-		}
-	}
-	return fail(
-	    p, "\"%s\" is none of error, warning, notice, info, debug", value);
-}
-
-static int
-parse_method(struct parse *p, const char *word, enum trust_method *out)
-{
-	for (size_t i = 0; i < sizeof(unspoken) / sizeof(unspoken[0]); i++)
-		if (strcmp(word, unspoken[i]) == 0)
-			return fail(
-			    p, "this version cannot speak %s", unspoken[i]);
-	for (int i = TRUST_PIN; i <= TRUST_PKIX; i++) {
-		if (strcmp(word, methods[i]) == 0) {
-			*out = (enum trust_method)i;
-			return 0;
-		}
-	}
-	return fail(p, "\"%s\" is not a method: pin or pkix", word);
-}
-
-static int
-parse_policy(struct parse *p, const char *value, enum trust_method *out)
-{
-	enum trust_method method = TRUST_END;
-	char *copy, *save = NULL, *word;
-	size_t n = 0, i;
-	int rv = -1;
-
-	if ((copy = strdup(value)) == NULL)
-		return fail(p, "out of memory");
-	for (word = strtok_r(copy, " \t", &save); word != NULL;
-	     word = strtok_r(NULL, " \t", &save)) {
-		if (parse_method(p, word, &method) != 0)
-			goto err;
-		for (i = 0; i < n; i++) {
-			if (out[i] == method) {
-				(void)fail(p, "%s stands there twice", word);
-				goto err;
-			}
-		}
-		/* No method twice, and fewer methods than places. */
-		out[n++] = method;
-	}
-	out[n] = TRUST_END;
-	if (n == 0 && fail(p, "the value is missing") != 0)
-		goto err;
-	rv = 0;
-
-err:
-	free(copy);
-	return rv;
-}
-
-static int
-parse_value(struct parse *p, const char *value)
-{
-	void *out = member(p->config, p->key);
-
-	switch (p->key->type) {
-	case VALUE_TEXT:
-		return parse_text(p, value, out);
-	case VALUE_PATH:
-		return parse_path(p, value, out);
-	case VALUE_PATHS:
-		return parse_paths(p, value, out);
-	case VALUE_ANCHORS:
-		if (strcmp(value, "system") == 0 || strcmp(value, "none") == 0)
-			return parse_text(p, value, out);
-		return parse_path(p, value, out);
-	case VALUE_OPTION:
-		if (strcmp(value, "none") == 0)
-			return 0;
-		return parse_text(p, value, out);
-	case VALUE_FILE:
-		if (strcmp(value, "none") == 0)
-			return 0;
-		return parse_path(p, value, out);
-	case VALUE_NUMBER:
-		return parse_number(p, value, out);
-	case VALUE_DURATION:
-		return parse_duration(p, value, out);
-	case VALUE_BOOLEAN:
-		return parse_boolean(p, value, out);
-	case VALUE_LEVEL:
-		return parse_level(p, value, out);
-	case VALUE_POLICY:
-		return parse_policy(p, value, out);
-	}
-	return fail(p, "has no type");
+	return fail(p, "%s", why);
 }
 
 /*
@@ -450,7 +208,7 @@ take_value(void *arg, const char *section, const char *name, const char *value)
 	/* No comment to libinih where no space is in front of it. */
 	if (value[0] == '#' || value[0] == ';')
 		return fail(p, "\"%s\" looks like a comment", value) == 0;
-	return parse_value(p, value) == 0;
+	return take_text(p, value) == 0;
 }
 
 static int
@@ -590,7 +348,7 @@ fill_defaults(struct parse *p)
 			continue;
 		p->key = &keys[i];
 		text = default_text(keys[i].name);
-		if (text != NULL && parse_value(p, text) != 0)
+		if (text != NULL && take_text(p, text) != 0)
 			return -1;
 	}
 	if (p->config->workers == 0)
@@ -623,75 +381,14 @@ config_parse(const char *text, size_t len, char *error, size_t error_size)
 	return p.config;
 }
 
-/* Is the value a string of its own? */
-static bool
-is_string(const struct key *key)
-{
-	switch (key->type) {
-	case VALUE_TEXT:
-	case VALUE_PATH:
-	case VALUE_ANCHORS:
-	case VALUE_OPTION:
-	case VALUE_FILE:
-		return true;
-	default:
-		return false;
-	}
-}
-
 void
 config_free(struct config *c)
 {
-	char **paths;
-
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < NKEYS; i++)
-		if (is_string(&keys[i]))
-			free(*(char **)member(c, &keys[i]));
-	for (paths = c->key_paths; paths != NULL && *paths != NULL; paths++)
-		free(*paths);
-	free(c->key_paths);
+	for (size_t k = 0; k < NKEYS; k++)
+		value_free(keys[k].type, member(c, &keys[k]));
 	free(c);
-}
-
-/*
- * From values to text.
- */
-
-static void
-write_value(FILE *out, const struct key *key, const void *value)
-{
-	const enum trust_method *method;
-	const char *string;
-	char *const *path;
-
-	switch (key->type) {
-	case VALUE_PATHS:
-		for (path = *(char *const *const *)value; *path != NULL; path++)
-			(void)fprintf(out, " %s", *path);
-		break;
-	case VALUE_NUMBER:
-		(void)fprintf(out, " %u", *(const uint32_t *)value);
-		break;
-	case VALUE_DURATION:
-		(void)fprintf(out, " %ums", *(const uint32_t *)value);
-		break;
-	case VALUE_BOOLEAN:
-		(void)fputs(*(const bool *)value ? " yes" : " no", out);
-		break;
-	case VALUE_LEVEL:
-		(void)fprintf(out, " %s", levels[*(const int *)value]);
-		break;
-	case VALUE_POLICY:
-		for (method = value; *method != TRUST_END; method++)
-			(void)fprintf(out, " %s", methods[*method]);
-		break;
-	default:
-		string = *(const char *const *)value;
-		(void)fprintf(out, " %s", string == NULL ? "none" : string);
-		break;
-	}
 }
 
 char *
@@ -709,7 +406,7 @@ config_text(const struct config *c)
 			(void)fprintf(out, "[%s]\n", keys[i].section);
 		section = keys[i].section;
 		(void)fprintf(out, "%s =", keys[i].name);
-		write_value(out, &keys[i], member(c, &keys[i]));
+		value_write(out, keys[i].type, member(c, &keys[i]));
 		(void)fputc('\n', out);
 	}
 	if (fclose(out) != 0) {
@@ -719,42 +416,22 @@ config_text(const struct config *c)
 	return text;
 }
 
-/* Puts one value back: 1 where it differed. */
-static unsigned
-keep_value(
-    const struct key *key, struct config *fresh, const struct config *old)
-{
-	char **a, *const *b, *copy = NULL;
-	uint32_t *number;
-
-	if (key->type == VALUE_NUMBER) {
-		number = member(fresh, key);
-		if (*number == *(const uint32_t *)member(old, key))
-			return 0;
-		*number = *(const uint32_t *)member(old, key);
-		return 1;
-	}
-	a = member(fresh, key);
-	b = member(old, key);
-	if (*a == *b || (*a != NULL && *b != NULL && strcmp(*a, *b) == 0))
-		return 0;
-	if (*b != NULL && (copy = strdup(*b)) == NULL)
-		return 1;
-	free(*a);
-	*a = copy;
-	return 1;
-}
-
-unsigned
+int
 config_keep(
     struct config *fresh, const struct config *old, char *names, size_t size)
 {
-	unsigned n = 0;
-	size_t len = 0;
+	size_t len;
+	int r, n = 0;
 
 	names[0] = '\0';
 	for (size_t i = 0; i < NKEYS; i++) {
-		if (!keys[i].restart || keep_value(&keys[i], fresh, old) == 0)
+		if (!keys[i].restart)
+			continue;
+		r = value_copy(keys[i].type, member(fresh, &keys[i]),
+		    member(old, &keys[i]));
+		if (r == -1)
+			return -1;
+		if (r == 0)
 			continue;
 		len = strlen(names);
 		(void)snprintf(names + len, size - len, "%s%s",

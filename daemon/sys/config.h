@@ -77,9 +77,9 @@ char *config_text(const struct config *);
 /*
  * Puts what only a restart can change (sockets, state, users, workers) back
  * to what it is in `old`.  Returns how many values differed, and their names,
- * separated by ", ", in names.
+ * separated by ", ", in names; -1 and ENOMEM.
  */
-unsigned config_keep(
+int config_keep(
     struct config *fresh, const struct config *old, char *names, size_t size);
 
 #endif

@@ -7,7 +7,6 @@
 #include <config.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,247 +16,27 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/sys/edge.h"
 #include "daemon/sys/log.h"
 #include "daemon/sys/role.h"
 #include "daemon/sys/sandbox.h"
 #include "daemon/sys/secret.h"
 
 enum {
-	MESSAGES_PER_TURN = 64, /* of one edge, so that no other starves */
-	PATIENCE = 300,		/* milliseconds, for a full socket */
+	MESSAGES_PER_TURN = 64,
 	TEXT_LIMIT = 16 * 1024 * 1024,
 	MAX_LISTENERS = 4,
 };
 
 struct role_state role;
 
-/* The control socket: an edge like others, to the parent. */
-static struct edge parent = { .role = ROLE_PARENT };
 static struct packet *control_packet; /* in secret memory: it brings keys */
-static struct packet edge_packet;
-static struct edge *dead; /* closed, and maybe still on somebody's stack */
-static bool begun;	  /* BEGIN has come: the loop runs */
+static bool begun;		      /* BEGIN has come: the loop runs */
 static struct {
 	int fd;
 	bool admin;
 } listeners[MAX_LISTENERS];
 static unsigned nlisteners;
-
-static void edge_ready(struct loop_watch *, uint32_t);
-static int control_step(int flags);
-
-/*
- * Edges.
- */
-
-struct edge *
-role_edge(enum role to, uint32_t index)
-{
-	if (to == ROLE_PARENT)
-		return &parent;
-	for (struct edge *e = role.edges; e != NULL; e = e->next)
-		if (e->role == to && e->index == index)
-			return e;
-	return NULL;
-}
-
-/* Closes an edge.  Its memory stays until no caller can hold it any more. */
-static void
-edge_close(struct edge *edge)
-{
-	struct edge **e;
-
-	if (edge->watch.fd == -1)
-		return;
-	loop_unwatch(&edge->watch);
-	(void)close(edge->watch.fd);
-	edge->watch.fd = -1;
-	for (e = &role.edges; *e != NULL && *e != edge; e = &(*e)->next)
-		;
-	if (*e != NULL)
-		*e = edge->next;
-	edge->next = dead;
-	dead = edge;
-	if (begun && role.calls->edge_down != NULL)
-		role.calls->edge_down(edge);
-}
-
-static void
-bury_edges(void)
-{
-	struct edge *next;
-
-	for (; dead != NULL; dead = next) {
-		next = dead->next;
-		free(dead);
-	}
-}
-
-static int
-edge_open(enum role to, uint32_t index, int fd)
-{
-	struct edge *edge;
-
-	if ((edge = role_edge(to, index)) != NULL)
-		edge_close(edge);
-	if ((edge = calloc(1, sizeof(*edge))) == NULL)
-		return -1;
-	edge->role = to;
-	edge->index = index;
-	edge->watch.fd = fd;
-	edge->watch.ready = edge_ready;
-	if (loop_watch(role.loop, &edge->watch, EPOLLIN) != 0) {
-		free(edge);
-		return -1;
-	}
-	edge->next = role.edges;
-	role.edges = edge;
-	if (begun && role.calls->edge_up != NULL)
-		role.calls->edge_up(edge);
-	return 0;
-}
-
-/* Sends, and where there is no room waits a little for some, once. */
-static int
-send_patiently(int fd, const struct message_schema *schema, uint32_t request,
-    const void *msg, const int *fds, unsigned nfds)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
-	int rv;
-
-	rv = message_send(fd, schema, request, msg, fds, nfds, 0);
-	if (rv == 0 || errno != EAGAIN)
-		return rv;
-	if (poll(&pfd, 1, PATIENCE) == 1)
-		return message_send(fd, schema, request, msg, fds, nfds, 0);
-	errno = EAGAIN;
-	return -1;
-}
-
-int
-edge_send(struct edge *edge, const struct message_schema *schema,
-    uint32_t request, const void *msg, const int *fds, unsigned nfds)
-{
-	if (edge->watch.fd == -1) {
-		errno = EPIPE;
-		return -1;
-	}
-	return send_patiently(edge->watch.fd, schema, request, msg, fds, nfds);
-}
-
-void
-edge_fault(struct edge *edge, const char *reason)
-{
-	struct control_fault msg = {
-		.role = (uint8_t)edge->role,
-		.index = edge->index,
-		.reason = reason,
-	};
-
-	if (edge->watch.fd == -1 || edge == &parent)
-		return;
-	log_error("edge-fault", "role=%s index=%u reason=\"%s\"",
-	    role_name(edge->role), edge->index, reason);
-	if (edge_send(&parent, &control_fault_schema, 0, &msg, NULL, 0) != 0)
-		log_error("edge-fault-unreported", "role=%s index=%u",
-		    role_name(edge->role), edge->index);
-	edge_close(edge);
-}
-
-static const struct edge_handler *
-find_handler(enum role from, uint8_t type)
-{
-	const struct edge_handler *h = role.calls->handlers;
-
-	for (size_t i = 0; i < role.calls->nhandlers; i++)
-		if (h[i].from == from && h[i].schema->type == type)
-			return &h[i];
-	return NULL;
-}
-
-/* Handles one message of an edge: 0, or -1 where it was a fault. */
-static int
-edge_message(struct edge *edge, struct packet *p)
-{
-	union {
-		max_align_t align;
-		unsigned char bytes[512]; /* the decoded struct */
-	} msg;
-	const struct edge_handler *h;
-	char reason[160];
-
-	h = find_handler(edge->role, p->header.type);
-	if (h == NULL || h->schema->size > sizeof(msg)) {
-		(void)snprintf(reason, sizeof(reason),
-		    "a message of type %u, which is not expected",
-		    p->header.type);
-		edge_fault(edge, reason);
-		return -1;
-	}
-	if (packet_decode(h->schema, p, &msg) != 0) {
-		edge_fault(edge, message_error());
-		return -1;
-	}
-	if (h->handle(edge, p, &msg) != 0) {
-		(void)snprintf(reason, sizeof(reason),
-		    "a message %s that it never should have sent",
-		    h->schema->name);
-		edge_fault(edge, reason);
-		return -1;
-	}
-	return 0;
-}
-
-static void
-end(void)
-{
-	if (role.calls->stop != NULL)
-		role.calls->stop();
-	loop_stop(role.loop);
-}
-
-/*
- * The parent sends a new grant key to us before front gets it, so it is in
- * the control socket when the first grant under it arrives: look there first.
- */
-static void
-take_grant_keys(void)
-{
-	int n;
-
-	if (role.grant_keys == NULL)
-		return;
-	while ((n = control_step(0)) > 0)
-		;
-	if (n == -1)
-		end();
-}
-
-static void
-edge_ready(struct loop_watch *watch, uint32_t events)
-{
-	struct edge *edge = container_of(watch, struct edge, watch);
-	int n;
-
-	for (int i = 0; i < MESSAGES_PER_TURN && edge->watch.fd != -1; i++) {
-		n = channel_recv(edge->watch.fd, &edge_packet, 0);
-		if (n == 1) {
-			take_grant_keys();
-			if (edge->watch.fd != -1)
-				(void)edge_message(edge, &edge_packet);
-			packet_close_fds(&edge_packet);
-			continue;
-		}
-		if (n == -1 && errno == EAGAIN)
-			break;
-		if (n == -1 && (errno == EBADMSG || errno == EMSGSIZE))
-			edge_fault(edge, "bytes that are not a message");
-		else if (n == 0 || (errno != EMFILE && errno != ENFILE))
-			edge_close(edge);
-		break;
-	}
-	bury_edges();
-}
 
 /*
  * What the parent says.  Each function handles one message: 0, or -1 where
@@ -355,7 +134,7 @@ on_edge(struct packet *p, void *m)
 	const struct control_edge *msg = m;
 	int fd = packet_take_fd(p, 0);
 
-	if (edge_open((enum role)msg->role, msg->index, fd) == 0)
+	if (edges_open((enum role)msg->role, msg->index, fd) == 0)
 		return 0;
 	log_error("edge-failed", "role=%s index=%u reason=\"%s\"",
 	    role_name(msg->role), msg->index, strerror(errno));
@@ -411,13 +190,12 @@ on_begin(struct packet *p, void *m)
 		return -1;
 	}
 	begun = true;
-	if (role.calls->edge_up != NULL)
-		for (struct edge *e = role.edges; e != NULL; e = e->next)
-			role.calls->edge_up(e);
+	edges_announce(true);
 	for (unsigned i = 0; i < nlisteners; i++)
 		give_listener(listeners[i].fd, listeners[i].admin);
 	nlisteners = 0;
-	return edge_send(&parent, &control_ready_schema, 0, &ready, NULL, 0);
+	return edge_send(role_edge(ROLE_PARENT, 0), &control_ready_schema, 0,
+	    &ready, NULL, 0);
 }
 
 void
@@ -425,7 +203,8 @@ role_drained(void)
 {
 	struct control_drained msg = { 0 };
 
-	if (edge_send(&parent, &control_drained_schema, 0, &msg, NULL, 0) != 0)
+	if (edge_send(role_edge(ROLE_PARENT, 0), &control_drained_schema, 0,
+		&msg, NULL, 0) != 0)
 		log_error(
 		    "drained-unreported", "reason=\"%s\"", strerror(errno));
 }
@@ -442,6 +221,14 @@ on_drain(struct packet *p, void *m)
 	return 0;
 }
 
+static void
+end(void)
+{
+	if (role.calls->stop != NULL)
+		role.calls->stop();
+	loop_stop(role.loop);
+}
+
 static int
 on_stop(struct packet *p, void *m)
 {
@@ -455,7 +242,8 @@ on_alive(struct packet *p, void *m)
 	struct control_alive msg = { 0 };
 
 	log_flush();
-	(void)edge_send(&parent, &control_alive_schema, 0, &msg, NULL, 0);
+	(void)edge_send(
+	    role_edge(ROLE_PARENT, 0), &control_alive_schema, 0, &msg, NULL, 0);
 	return 0;
 }
 
@@ -503,7 +291,7 @@ control_step(int flags)
 {
 	int n, rv = 1;
 
-	n = channel_recv(parent.watch.fd, control_packet, flags);
+	n = channel_recv(CONTROL_FD, control_packet, flags);
 	if (n == -1 && errno == EAGAIN)
 		return 0;
 	if (n != 1)
@@ -518,6 +306,23 @@ control_step(int flags)
 	return rv;
 }
 
+/*
+ * The parent sends a new grant key to us before front gets it, so it is in
+ * the control socket when the first grant under it arrives: look there first.
+ */
+void
+role_take_grant_keys(void)
+{
+	int n;
+
+	if (role.grant_keys == NULL)
+		return;
+	while ((n = control_step(0)) > 0)
+		;
+	if (n == -1)
+		end();
+}
+
 static void
 control_ready(struct loop_watch *watch, uint32_t events)
 {
@@ -527,7 +332,7 @@ control_ready(struct loop_watch *watch, uint32_t events)
 		;
 	if (n == -1)
 		end();
-	bury_edges();
+	edges_bury();
 }
 
 /*
@@ -537,6 +342,7 @@ control_ready(struct loop_watch *watch, uint32_t events)
 static int
 prepare(void)
 {
+	struct edge *parent = role_edge(ROLE_PARENT, 0);
 	socklen_t len = sizeof(int);
 	int type;
 
@@ -558,17 +364,15 @@ prepare(void)
 	control_packet = secret_alloc(sizeof(*control_packet));
 	if (control_packet == NULL || (role.loop = loop_new()) == NULL)
 		return -1;
-	parent.watch.fd = CONTROL_FD;
-	parent.watch.ready = control_ready;
-	return loop_watch(role.loop, &parent.watch, EPOLLIN);
+	parent->watch.fd = CONTROL_FD;
+	parent->watch.ready = control_ready;
+	return loop_watch(role.loop, &parent->watch, EPOLLIN);
 }
 
 static void
 clean_up(void)
 {
-	while (role.edges != NULL)
-		edge_close(role.edges);
-	bury_edges();
+	edges_close();
 	while (nlisteners > 0)
 		(void)close(listeners[--nlisteners].fd);
 	secret_free(role.grant_keys, sizeof(*role.grant_keys));
@@ -576,7 +380,7 @@ clean_up(void)
 	config_free(role.config);
 	free(role.acl.text);
 	free(role.disclosure.text);
-	loop_unwatch(&parent.watch);
+	loop_unwatch(&role_edge(ROLE_PARENT, 0)->watch);
 	loop_free(role.loop);
 }
 
@@ -598,7 +402,7 @@ role_main(const struct role_calls *calls, int argc, char **argv)
 	rv = 0;
 
 err:
-	begun = false; /* nobody is told of the edges that end now */
+	edges_announce(false);
 	clean_up();
 	return rv;
 }
