@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * Tests of the configuration: what each key takes, and the sentence for each
+ * mistake.
+ */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include <cmocka.h>
+
+#include "daemon/sys/config.h"
+
+#define BASE                        \
+	"[daemon]\nsocket = /r/a\n" \
+	"admin-socket = /r/b\nstate = /s\n"
+
+static struct config *
+parse(const char *text, char *error, size_t size)
+{
+	return config_parse(text, strlen(text), error, size);
+}
+
+static const struct bad_case {
+	const char *text, *error;
+} bad[] = {
+	{ "socket = /a", "line 1: socket stands before any [section]" },
+	{ "[deamon]\n", "line 1: [deamon] is not a section" },
+	{ "# x\n\n[daemon]\n\n[ daemon ]",
+	    "line 5: [ daemon ] is not a section" },
+	{ "[daemon]\nsokcet = /a", "line 2: [daemon] has no key sokcet" },
+	{ "[tls]\ndrain = 1s", "line 2: [tls] has no key drain" },
+	{ "[daemon]\njunk\n",
+	    "line 2: neither \"[section]\" nor \"key = value\"" },
+	{ "[daemon\n", "line 1: neither \"[section]\" nor \"key = value\"" },
+	{ "[daemon]\ndrain = 1\n[tls]\n[daemon]\ndrain = 1",
+	    "line 5: [daemon] drain: stands there twice" },
+	{ "[daemon]\ndrain = soon",
+	    "line 2: [daemon] drain: \"soon\" is not a duration" },
+	{ "[daemon]\ndrain = -1",
+	    "line 2: [daemon] drain: \"-1\" is not a duration" },
+	{ "[daemon]\ndrain = 1 s",
+	    "line 2: [daemon] drain: \"1 s\" is not a duration" },
+	{ "[daemon]\ndrain = 1d",
+	    "line 2: [daemon] drain: \"1d\" is not a duration" },
+	{ "[daemon]\ndrain = 99999999999999999999",
+	    "line 2: [daemon] drain: \"99999999999999999999\" is not a "
+	    "duration" },
+	{ "[daemon]\ndrain = 25h",
+	    "line 2: [daemon] drain: 25h is not between 0ms and 86400s" },
+	{ "[daemon]\ndrain =",
+	    "line 2: [daemon] drain: \"\" is not a duration" },
+	{ "[tls]\nhandshake-timeout = 0", "line 2: [tls] handshake-timeout: 0 "
+					  "is not between 100ms and 3600s" },
+	{ "[daemon]\nworkers = 257",
+	    "line 2: [daemon] workers: 257 is not between 0 and 256" },
+	{ "[daemon]\nworkers = many",
+	    "line 2: [daemon] workers: \"many\" is not a number" },
+	{ "[daemon]\nworkers = 0x10",
+	    "line 2: [daemon] workers: \"0x10\" is not a number" },
+	{ "[quota]\nmax-sessions = 4294967296", "line 2: [quota] max-sessions: "
+						"\"4294967296\" is not a "
+						"number" },
+	{ "[daemon]\nlog-level = loud",
+	    "line 2: [daemon] log-level: \"loud\" is none of error, warning, "
+	    "notice, info, debug" },
+	{ "[daemon]\nsocket = tlspool.sock", "line 2: [daemon] socket: "
+					     "\"tlspool.sock\" is not an "
+					     "absolute path" },
+	{ "[daemon]\nsocket =",
+	    "line 2: [daemon] socket: the value is missing" },
+	{ "[daemon]\nuser =", "line 2: [daemon] user: the value is missing" },
+	{ "[identity]\nkey-paths = /a b", "line 2: [identity] key-paths: \"b\" "
+					  "is not an absolute path" },
+	{ "[identity]\nkey-paths =",
+	    "line 2: [identity] key-paths: the value is missing" },
+	{ "[trust]\nanchors = somewhere", "line 2: [trust] anchors: "
+					  "\"somewhere\" is not an absolute "
+					  "path" },
+	{ "[trust]\nrequire-crl = true",
+	    "line 2: [trust] require-crl: \"true\" is neither yes nor no" },
+	{ "[trust]\nclient-policy = pin dane",
+	    "line 2: [trust] client-policy: this version cannot speak dane" },
+	{ "[trust]\nserver-policy = ldap",
+	    "line 2: [trust] server-policy: this version cannot speak ldap" },
+	{ "[trust]\nserver-policy = openpgp",
+	    "line 2: [trust] server-policy: this version cannot speak "
+	    "openpgp" },
+	{ "[trust]\nserver-policy = magic", "line 2: [trust] server-policy: "
+					    "\"magic\" is not a method: pin "
+					    "or pkix" },
+	{ "[trust]\nserver-policy = pin pkix pin",
+	    "line 2: [trust] server-policy: pin stands there twice" },
+	{ "[trust]\nserver-policy =",
+	    "line 2: [trust] server-policy: the value is missing" },
+	/* An indented line is not the rest of the line before it. */
+	{ "[daemon]\nuser = a\n  b\n",
+	    "line 3: neither \"[section]\" nor \"key = value\"" },
+};
+
+static void
+mistakes(void **state)
+{
+	char error[256];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_null(parse(bad[i].text, error, sizeof(error)));
+		assert_string_equal(error, bad[i].error);
+	}
+}
+
+static void
+hostile_lines(void **state)
+{
+	static const char nul[] = "[daemon]\nuser = a\0b\n";
+	char error[256], longest[8192];
+
+	assert_null(config_parse(nul, sizeof(nul) - 1, error, sizeof(error)));
+	assert_string_equal(error, "line 2: a NUL byte");
+	memset(longest, 'x', sizeof(longest));
+	assert_null(
+	    config_parse(longest, sizeof(longest), error, sizeof(error)));
+	assert_string_equal(error, "line 1: longer than 4093 bytes");
+}
+
+static void
+values(void **state)
+{
+	char error[256];
+	struct config *c =
+	    parse("\xef\xbb\xbf; a comment\r\n" BASE "user = anna ; her\n"
+		  "keeper-user=none\n"
+		  "workers = 3 # cores\n"
+		  "drain = 500ms\n"
+		  "log-level: debug\n"
+		  "[tls]\n"
+		  "priority = SECURE256:-RSA\n"
+		  "handshake-timeout = 2m\n"
+		  "linger = 7\n"
+		  "[quota]\n"
+		  "max-handshakes = 4294967295\n"
+		  "max-sessions = 2\n"
+		  "max-connections = 0\n"
+		  "[identity]\n"
+		  "acl = /e/acl\n"
+		  "disclosure = /e/with space\n"
+		  "key-paths = /a \t /b/c\n"
+		  "[trust]\n"
+		  "anchors = none\n"
+		  "crls = /crl\n"
+		  "require-crl = yes\n"
+		  "pins = none\n"
+		  "client-policy = pkix pin\n"
+		  "server-policy = pin",
+		error, sizeof(error));
+
+	assert_string_equal(error, "");
+	assert_non_null(c);
+	assert_string_equal(c->socket, "/r/a");
+	assert_string_equal(c->admin_socket, "/r/b");
+	assert_string_equal(c->state, "/s");
+	assert_string_equal(c->user, "anna");
+	assert_null(c->keeper_user);
+	assert_int_equal(c->workers, 3);
+	assert_int_equal(c->drain, 500);
+	assert_int_equal(c->log_level, LOG_DEBUG);
+	assert_string_equal(c->priority, "SECURE256:-RSA");
+	assert_int_equal(c->handshake_timeout, 120000);
+	assert_int_equal(c->linger, 7000);
+	assert_int_equal(c->max_handshakes, UINT32_MAX);
+	assert_int_equal(c->max_sessions, 2);
+	assert_int_equal(c->max_connections, 0);
+	assert_string_equal(c->acl, "/e/acl");
+	assert_string_equal(c->disclosure, "/e/with space");
+	assert_string_equal(c->key_paths[0], "/a");
+	assert_string_equal(c->key_paths[1], "/b/c");
+	assert_null(c->key_paths[2]);
+	assert_string_equal(c->anchors, "none");
+	assert_string_equal(c->crls, "/crl");
+	assert_true(c->require_crl);
+	assert_null(c->pins);
+	assert_int_equal(c->client_policy[0], TRUST_PKIX);
+	assert_int_equal(c->client_policy[1], TRUST_PIN);
+	assert_int_equal(c->client_policy[2], TRUST_END);
+	assert_int_equal(c->server_policy[0], TRUST_PIN);
+	assert_int_equal(c->server_policy[1], TRUST_END);
+	config_free(c);
+}
+
+static void
+defaults(void **state)
+{
+	char error[256];
+	struct config *c = parse(BASE, error, sizeof(error));
+
+	assert_non_null(c);
+	assert_true(c->workers >= 1);
+	assert_int_equal(c->drain, 30000);
+	assert_int_equal(c->log_level, LOG_INFO);
+	assert_int_equal(c->handshake_timeout, 30000);
+	assert_int_equal(c->linger, 5000);
+	assert_int_equal(c->max_handshakes, 20000);
+	assert_int_equal(c->max_sessions, 0);
+	assert_int_equal(c->max_connections, 1000);
+	assert_string_equal(c->acl, TLSPOOL_SYSCONFDIR "/acl");
+	assert_string_equal(c->disclosure, TLSPOOL_SYSCONFDIR "/disclosure");
+	assert_string_equal(c->key_paths[0], TLSPOOL_SYSCONFDIR);
+	assert_string_equal(c->anchors, "system");
+	assert_null(c->crls);
+	assert_null(c->pins);
+	assert_false(c->require_crl);
+	assert_int_equal(c->client_policy[0], TRUST_PIN);
+	assert_int_equal(c->client_policy[1], TRUST_PKIX);
+	assert_int_equal(c->client_policy[2], TRUST_END);
+	config_free(c);
+	config_free(NULL);
+}
+
+/* What is written is read as the same, with nothing left to defaults. */
+static void
+round_trip(void **state)
+{
+	char error[256];
+	struct config *c, *d;
+	char *text, *again;
+
+	c = parse(BASE "user = anna\n[identity]\nkey-paths = /a /b\n"
+		       "[trust]\nclient-policy = pkix\ncrls = /x\n",
+	    error, sizeof(error));
+	assert_non_null(c);
+	text = config_text(c);
+	assert_non_null(text);
+	d = parse(text, error, sizeof(error));
+	assert_string_equal(error, "");
+	assert_non_null(d);
+	again = config_text(d);
+	assert_string_equal(text, again);
+	assert_int_equal(d->workers, c->workers);
+	free(text);
+	free(again);
+	config_free(c);
+	config_free(d);
+}
+
+static void
+keeping(void **state)
+{
+	char error[256], names[256];
+	struct config *old, *fresh;
+
+	old = parse(BASE "workers = 2\nuser = none\ndrain = 1s\n", error,
+	    sizeof(error));
+	fresh = parse("[daemon]\nsocket = /elsewhere\nadmin-socket = /r/b\n"
+		      "state = /s\nuser = anna\nworkers = 3\ndrain = 2s\n",
+	    error, sizeof(error));
+	assert_non_null(old);
+	assert_non_null(fresh);
+	assert_int_equal(config_keep(fresh, old, names, sizeof(names)), 3);
+	assert_string_equal(names, "socket, user, workers");
+	assert_string_equal(fresh->socket, "/r/a");
+	assert_null(fresh->user);
+	assert_int_equal(fresh->workers, 2);
+	assert_int_equal(fresh->drain, 2000);
+	assert_int_equal(config_keep(fresh, old, names, sizeof(names)), 0);
+	assert_string_equal(names, "");
+	config_free(old);
+	config_free(fresh);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mistakes),
+		cmocka_unit_test(hostile_lines),
+		cmocka_unit_test(values),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(round_trip),
+		cmocka_unit_test(keeping),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
