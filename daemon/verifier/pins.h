@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * pins: the file of pinned keys.  Each line is
+ *
+ *	NAME ROLE sha256:HASH [comment]
+ *
+ * NAME as in peername_parse(); ROLE is what the peer is, "client" or "server";
+ * HASH is the SHA-256 of the SubjectPublicKeyInfo, as 64 hexadecimal digits or
+ * in base64.  A name may have several keys.  Empty lines, and lines that begin
+ * with #, are passed over.
+ */
+#ifndef TLSPOOL_VERIFIER_PINS_H
+#define TLSPOOL_VERIFIER_PINS_H
+
+#include "daemon/verifier/peername.h"
+
+enum {
+	PIN_SIZE = 32, /* bytes of a SHA-256 */
+	PINS_FILE_MAX = 64 * 1024 * 1024,
+};
+
+struct pins;
+
+/*
+ * Parses a file of pins.  Returns it, or NULL and one sentence with the line
+ * in error ("line 7: …").  Also the checker of such a file.
+ */
+struct pins *pins_parse(
+    const char *text, size_t len, char *error, size_t error_size);
+void pins_free(struct pins *);
+
+/* How many keys there are, of all names. */
+size_t pins_count(const struct pins *);
+
+/*
+ * How many keys are pinned for this name in this role, and whether key (of
+ * PIN_SIZE bytes) is one of them.
+ */
+size_t pins_find(const struct pins *, bool server, const struct peername *,
+    const uint8_t *key, bool *match);
+
+#endif
