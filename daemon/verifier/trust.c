@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * trust: three files, each read whole before it replaces what was there.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/sys/log.h"
+#include "daemon/verifier/trust.h"
+
+enum {
+	CHECK_EVERY = 1000, /* milliseconds */
+};
+
+const char trust_system_anchors[] = "/etc/ssl/certs/ca-certificates.crt";
+
+/* Logs why a file is not used; remembers it where there is nothing else. */
+static void
+trouble(struct trust_file *file, const char *event, const char *reason,
+    bool have_older)
+{
+	log_error(event, "file=%s reason=\"%s\" effect=\"%s\"", file->path,
+	    reason,
+	    have_older ? "what was read before stays in force"
+		       : "there is nothing from it");
+	if (!have_older)
+		snprintf(file->trouble, sizeof(file->trouble), "%s: %s",
+		    file->path, reason);
+}
+
+/* Notes how the file looks now; true where it looked different before. */
+static bool
+changed(struct trust_file *file)
+{
+	struct stamp now;
+
+	if (file->path == NULL)
+		return false;
+	now = stamp_of(AT_FDCWD, file->path);
+	if (stamp_equal(&now, &file->stamp))
+		return false;
+	file->stamp = now;
+	return true;
+}
+
+static void
+read_anchors(struct trust *trust)
+{
+	struct trust_file *file = &trust->anchors_file;
+	struct anchors *anchors = NULL;
+	gnutls_datum_t data = { NULL, 0 };
+	char error[192];
+
+	if (!changed(file))
+		return;
+	if (source_read(AT_FDCWD, file->path, ANCHORS_FILE_MAX, &data) != 0)
+		snprintf(error, sizeof(error), "%s", strerror(errno));
+	else
+		anchors = anchors_parse(&data, error, sizeof(error));
+	gnutls_free(data.data);
+	if (anchors == NULL) {
+		trouble(file, "anchors-bad", error, trust->anchors != NULL);
+		return;
+	}
+	anchors_free(trust->anchors);
+	trust->anchors = anchors;
+	file->trouble[0] = '\0';
+	log_info("anchors-read", "file=%s anchors=%zu", file->path,
+	    anchors_count(anchors));
+}
+
+static void
+read_pins(struct trust *trust)
+{
+	struct trust_file *file = &trust->pins_file;
+	struct pins *pins = NULL;
+	gnutls_datum_t data = { NULL, 0 };
+	char error[512];
+
+	if (!changed(file))
+		return;
+	if (source_read(AT_FDCWD, file->path, PINS_FILE_MAX, &data) != 0)
+		snprintf(error, sizeof(error), "%s", strerror(errno));
+	else
+		pins = pins_parse(
+		    (const char *)data.data, data.size, error, sizeof(error));
+	gnutls_free(data.data);
+	if (pins == NULL) {
+		trouble(file, "pins-bad", error, trust->pins != NULL);
+		return;
+	}
+	pins_free(trust->pins);
+	trust->pins = pins;
+	file->trouble[0] = '\0';
+	log_info("pins-read", "file=%s pins=%zu", file->path, pins_count(pins));
+}
+
+static void
+read_crls(struct trust *trust)
+{
+	struct trust_file *file = &trust->crls_file;
+
+	if (file->path == NULL)
+		return;
+	if (crls_refresh(trust->crls, file->path) == 0) {
+		file->trouble[0] = '\0';
+		return;
+	}
+	/* Looked at every second; said once. */
+	if (file->trouble[0] == '\0')
+		trouble(file, "crls-bad", strerror(errno), false);
+}
+
+int
+trust_init(struct trust *trust)
+{
+	memset(trust, 0, sizeof(*trust));
+	trust->crls = crls_new();
+	return trust->crls == NULL ? -1 : 0;
+}
+
+static void
+file_free(struct trust_file *file)
+{
+	free(file->path);
+	memset(file, 0, sizeof(*file));
+}
+
+void
+trust_free(struct trust *trust)
+{
+	anchors_free(trust->anchors);
+	pins_free(trust->pins);
+	crls_free(trust->crls);
+	file_free(&trust->anchors_file);
+	file_free(&trust->crls_file);
+	file_free(&trust->pins_file);
+	memset(trust, 0, sizeof(*trust));
+}
+
+/*
+ * Sets another path.  What was read from the old one is kept until the new
+ * one has been read, so that a slip in the configuration is not an outage.
+ */
+static int
+set_path(struct trust_file *file, const char *path)
+{
+	char *copy = NULL;
+
+	if (path != NULL && file->path != NULL && strcmp(path, file->path) == 0)
+		return 0;
+	if (path != NULL && (copy = strdup(path)) == NULL)
+		return -1;
+	file_free(file);
+	file->path = copy;
+	return 0;
+}
+
+int
+trust_configure(struct trust *trust, const struct config *config)
+{
+	const char *anchors = config->anchors;
+
+	if (anchors == NULL || strcmp(anchors, "none") == 0)
+		anchors = NULL;
+	else if (strcmp(anchors, "system") == 0)
+		anchors = trust_system_anchors;
+	trust->require_crl = config->require_crl;
+	if (set_path(&trust->anchors_file, anchors) != 0 ||
+	    set_path(&trust->crls_file, config->crls) != 0 ||
+	    set_path(&trust->pins_file, config->pins) != 0)
+		return -1;
+	if (trust->anchors_file.path == NULL) {
+		anchors_free(trust->anchors);
+		trust->anchors = NULL;
+	}
+	if (trust->pins_file.path == NULL) {
+		pins_free(trust->pins);
+		trust->pins = NULL;
+	}
+	if (trust->crls_file.path == NULL) {
+		struct crls *none = crls_new();
+
+		if (none == NULL)
+			return -1;
+		crls_free(trust->crls);
+		trust->crls = none;
+	}
+	read_anchors(trust);
+	read_pins(trust);
+	read_crls(trust);
+	return 0;
+}
+
+void
+trust_refresh(struct trust *trust, uint64_t now_ms)
+{
+	if (now_ms - trust->checked < CHECK_EVERY)
+		return;
+	trust->checked = now_ms;
+	read_anchors(trust);
+	read_pins(trust);
+	read_crls(trust);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * trust: what the administrator trusts, as the configuration's files say it:
+ * anchors, revocation lists, pins.  They are taken up again when they change;
+ * what cannot be read is logged, and what was there before stays in force.
+ */
+#ifndef TLSPOOL_VERIFIER_TRUST_H
+#define TLSPOOL_VERIFIER_TRUST_H
+
+#include "daemon/sys/config.h"
+#include "daemon/verifier/anchors.h"
+#include "daemon/verifier/crls.h"
+#include "daemon/verifier/pins.h"
+#include "daemon/verifier/source.h"
+
+/* A file, and why there is nothing from it. */
+struct trust_file {
+	char *path; /* NULL: none is configured */
+	struct stamp stamp;
+	char trouble[256]; /* "" : none */
+};
+
+struct trust {
+	struct anchors *anchors; /* NULL: see anchors_file */
+	struct pins *pins;	 /* NULL: see pins_file */
+	struct crls *crls;	 /* never NULL behind trust_init() */
+	bool require_crl;
+	struct trust_file anchors_file, crls_file, pins_file;
+	uint64_t checked; /* milliseconds: when the files were looked at */
+};
+
+/* 0, or -1 and ENOMEM. */
+int trust_init(struct trust *);
+void trust_free(struct trust *);
+
+/* Takes the paths of a configuration, at the start or anew, and reads what is
+ * there.  0, or -1 and ENOMEM. */
+int trust_configure(struct trust *, const struct config *);
+
+/* Looks whether files have changed, at most once a second. */
+void trust_refresh(struct trust *, uint64_t now_ms);
+
+/* The file that "anchors = system" means. */
+extern const char trust_system_anchors[];
+
+#endif
