@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * verdict: everything that a method may look at is taken out of the request
+ * at once, because the message is gone when an answer has to be waited for.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/ipc/app.h"
+#include "daemon/verifier/verdict.h"
+
+static void
+import_chain(struct verdict *v, struct blob list)
+{
+	struct blob item;
+
+	while (v->error == 0 && wire_list_next(&list, &item) == 1) {
+		gnutls_datum_t der = { .size = (unsigned)item.len };
+		gnutls_x509_crt_t *cert = &v->chain[v->nchain];
+
+		der.data = (unsigned char *)(uintptr_t)item.data;
+		if (v->nchain == VERDICT_MAX_CHAIN) {
+			verdict_refuse(v, EKEYREJECTED,
+			    GNUTLS_A_BAD_CERTIFICATE,
+			    "the peer sent more than %d certificates",
+			    VERDICT_MAX_CHAIN);
+			return;
+		}
+		if (gnutls_x509_crt_init(cert) != 0) {
+			verdict_refuse(v, EIO, GNUTLS_A_INTERNAL_ERROR,
+			    "the verifier has no memory left");
+			return;
+		}
+		v->nchain++;
+		if (gnutls_x509_crt_import(*cert, &der, GNUTLS_X509_FMT_DER) !=
+		    0)
+			verdict_refuse(v, EKEYREJECTED,
+			    GNUTLS_A_BAD_CERTIFICATE,
+			    "certificate %u of the peer is malformed",
+			    v->nchain);
+	}
+	if (v->error == 0 && v->nchain == 0)
+		verdict_refuse(v, EKEYREJECTED, GNUTLS_A_CERTIFICATE_REQUIRED,
+		    "the peer sent no certificate");
+}
+
+/* Who the peer should be, and who it says it is. */
+static void
+take_names(struct verdict *v, const char *expected)
+{
+	enum names_result refused;
+
+	if (v->error != 0)
+		return;
+	v->claimed = names_identity(v->chain[0], v->flags, &v->identity);
+	if (expected == NULL)
+		return;
+	if (peername_parse(&v->expected, expected) != 0) {
+		verdict_refuse(v, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
+		    "\"%.320s\" cannot be the name of a peer", expected);
+		return;
+	}
+	refused = names_refused(v->expected.kind, v->flags);
+	if (refused != NAMES_FOUND)
+		verdict_refuse(v, EKEYREJECTED, GNUTLS_A_ACCESS_DENIED, "%s",
+		    names_reason(refused));
+}
+
+struct verdict *
+verdict_new(struct trust *trust, const struct verify_req *req, uint8_t role,
+    uint32_t flags, uint32_t uid)
+{
+	struct verdict *v = calloc(1, sizeof(*v));
+
+	if (v == NULL)
+		return NULL;
+	v->trust = trust;
+	v->now = time(NULL);
+	v->peer_is_server = role == APP_ROLE_CLIENT;
+	v->flags = flags;
+	v->uid = uid;
+	import_chain(v, req->chain);
+	take_names(v, req->remote_name);
+	return v;
+}
+
+void
+verdict_free(struct verdict *v)
+{
+	if (v == NULL)
+		return;
+	for (unsigned i = 0; i < v->nchain; i++)
+		gnutls_x509_crt_deinit(v->chain[i]);
+	free(v);
+}
+
+const struct peername *
+verdict_name(const struct verdict *v)
+{
+	return v->expected.kind != PEERNAME_NONE ? &v->expected : &v->identity;
+}
+
+enum says
+verdict_refuse(
+    struct verdict *v, int error, unsigned alert, const char *fmt, ...)
+{
+	va_list args;
+
+	v->error = (uint32_t)error;
+	v->alert = alert;
+	va_start(args, fmt);
+	vsnprintf(v->reason, sizeof(v->reason), fmt, args);
+	va_end(args);
+	return SAYS_NO;
+}
+
+enum says
+verdict_accept(
+    struct verdict *v, const char *method, uint64_t until, const char *fmt, ...)
+{
+	va_list args;
+
+	v->error = 0;
+	v->method = method;
+	v->until = until;
+	va_start(args, fmt);
+	vsnprintf(v->evidence, sizeof(v->evidence), fmt, args);
+	va_end(args);
+	return SAYS_YES;
+}
+
+const char *
+subject_text(gnutls_x509_crt_t cert, char text[SUBJECT_TEXT])
+{
+	gnutls_datum_t dn = { NULL, 0 };
+	size_t len;
+
+	snprintf(text, SUBJECT_TEXT, "the certificate");
+	if (gnutls_x509_crt_get_dn3(cert, &dn, 0) != 0 || dn.size == 0) {
+		gnutls_free(dn.data);
+		return text;
+	}
+	len = dn.size < SUBJECT_TEXT ? dn.size : SUBJECT_TEXT - 1;
+	/* It comes from the peer and goes to logs and terminals. */
+	for (size_t i = 0; i < len; i++)
+		text[i] =
+		    (char)(dn.data[i] < 0x20 || dn.data[i] > 0x7e ? '?'
+								  : dn.data[i]);
+	text[len] = '\0';
+	gnutls_free(dn.data);
+	return text;
+}
+
+void
+verdict_answer(const struct verdict *v, struct verify_ans *ans)
+{
+	memset(ans, 0, sizeof(*ans));
+	ans->error = v->error;
+	if (v->error != 0) {
+		ans->reason = v->reason;
+		ans->alert = v->alert;
+		return;
+	}
+	ans->name = verdict_name(v)->text;
+	ans->method = v->method;
+	ans->evidence = v->evidence;
+	ans->until = v->until;
+}

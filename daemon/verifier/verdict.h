@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * verdict: one question about one peer, from its arrival to its answer.
+ */
+#ifndef TLSPOOL_VERIFIER_VERDICT_H
+#define TLSPOOL_VERIFIER_VERDICT_H
+
+#include <time.h>
+
+#include <gnutls/x509.h>
+
+#include "daemon/ipc/verify.h"
+#include "daemon/sys/config.h"
+#include "daemon/verifier/names.h"
+#include "daemon/verifier/trust.h"
+
+enum {
+	VERDICT_MAX_CHAIN = 16, /* certificates */
+	VERDICT_TEXT = 512,
+};
+
+/* What a method of the policy says. */
+enum says {
+	SAYS_YES,
+	SAYS_NO,
+	SAYS_CANNOT, /* nothing is known about it: ask the next one */
+	SAYS_WAIT,   /* asked somebody: policy_run() again when it came */
+};
+
+struct edge;
+
+struct verdict {
+	/* The question. */
+	struct trust *trust;
+	time_t now;
+	bool peer_is_server;
+	uint32_t flags, uid;			    /* of the grant */
+	gnutls_x509_crt_t chain[VERDICT_MAX_CHAIN]; /* leaf first */
+	unsigned nchain;
+	struct peername expected;  /* kind NONE: any */
+	struct peername identity;  /* that the certificate claims */
+	enum names_result claimed; /* not FOUND: why there is no identity */
+
+	/* Where it stands. */
+	enum trust_method methods[CONFIG_MAX_METHODS];
+	size_t next; /* of methods */
+
+	/* The answer. */
+	uint32_t error;
+	uint32_t alert;
+	char reason[VERDICT_TEXT];
+	const char *method;
+	char evidence[VERDICT_TEXT];
+	uint64_t until;
+
+	/* Who asked; edge is NULL where it has gone. */
+	struct edge *edge;
+	uint32_t request;
+	struct verdict *later; /* in the list of those that wait */
+};
+
+/*
+ * A verdict on the peer of a request, under a grant that is good.  NULL and
+ * ENOMEM.  Where the request is about a peer that cannot be judged at all
+ * (a broken certificate, a bad name) the verdict is one that refuses already:
+ * error is set.
+ */
+struct verdict *verdict_new(struct trust *, const struct verify_req *,
+    uint8_t role, uint32_t flags, uint32_t uid);
+void verdict_free(struct verdict *);
+
+/* The name of the peer, were it believed: what was expected, or claimed. */
+const struct peername *verdict_name(const struct verdict *);
+
+/* Makes it a refusal, or a yes; returns SAYS_NO, or SAYS_YES. */
+enum says verdict_refuse(struct verdict *, int error, unsigned alert,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+enum says verdict_accept(struct verdict *, const char *method, uint64_t until,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* The subject of a certificate in a form that can be shown to people. */
+enum {
+	SUBJECT_TEXT = 160
+};
+const char *subject_text(gnutls_x509_crt_t, char text[SUBJECT_TEXT]);
+
+/* The answer as a message, which points into the verdict. */
+void verdict_answer(const struct verdict *, struct verify_ans *);
+
+#endif
