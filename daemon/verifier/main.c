@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * main: tlspool-verifier, which decides who a peer is.  It reads certificates
+ * that anybody may have made, and holds no key.
+ */
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/ipc/admin.h"
+#include "daemon/sys/log.h"
+#include "daemon/sys/sandbox.h"
+#include "daemon/verifier/verify.h"
+
+enum {
+	/* A folder for the path that is configured, and one for the file that
+	 * it may be a link to. */
+	MAX_PATHS = 6
+};
+
+static char *folders[MAX_PATHS];
+
+static int
+init(void)
+{
+	if (trust_init(&verify_trust) == 0)
+		return 0;
+	log_error("start-failed", "reason=\"%s\"", strerror(errno));
+	return -1;
+}
+
+/*
+ * A file is replaced by another of its name, so it is the folder that has to
+ * stay readable.
+ */
+static void
+add_folder(
+    struct sandbox_path *paths, size_t *n, const char *path, bool is_folder)
+{
+	char *copy = path == NULL ? NULL : strdup(path);
+
+	if (copy == NULL || *n == MAX_PATHS) {
+		free(copy);
+		return;
+	}
+	folders[*n] = copy;
+	paths[*n].path = is_folder ? copy : dirname(copy);
+	(*n)++;
+}
+
+static void
+add_file(struct sandbox_path *paths, size_t *n, const struct trust_file *file,
+    bool is_folder)
+{
+	char *real;
+
+	if (file->path == NULL)
+		return;
+	real = realpath(file->path, NULL);
+	add_folder(paths, n, file->path, is_folder);
+	add_folder(paths, n, real, is_folder);
+	free(real);
+}
+
+static int
+sandbox(void)
+{
+	struct sandbox_path paths[MAX_PATHS + 1] = { 0 };
+	size_t n = 0;
+	int rv;
+
+	/* Read without privilege, so that what works now works again when the
+	 * files have changed. */
+	if (trust_configure(&verify_trust, role.config) != 0) {
+		log_error("start-failed", "reason=\"%s\"", strerror(errno));
+		return -1;
+	}
+	add_file(paths, &n, &verify_trust.anchors_file, false);
+	add_file(paths, &n, &verify_trust.crls_file, true);
+	add_file(paths, &n, &verify_trust.pins_file, false);
+	rv = sandbox_enter(SANDBOX_RELAY | SANDBOX_RPATH, paths);
+	for (size_t i = 0; i < MAX_PATHS; i++)
+		free(folders[i]);
+	return rv;
+}
+
+/*
+ * Folders that were not configured at the start stay closed: then the log
+ * says so, and what was read before stays in force until a restart.
+ */
+static void
+reload(void)
+{
+	if (trust_configure(&verify_trust, role.config) != 0)
+		log_error("reload-failed", "reason=\"%s\"", strerror(errno));
+}
+
+static void
+put_counter(struct wire_writer *w, const char *name, uint64_t value)
+{
+	char text[64];
+	int len = snprintf(
+	    text, sizeof(text), "%s=%llu", name, (unsigned long long)value);
+
+	wire_put_string(w, text, (size_t)len);
+}
+
+static void
+answer_status(int connection, uint32_t request)
+{
+	const struct verify_counters *c = verify_counters();
+	struct admin_status_ans ans = { 0 };
+	uint8_t buf[1024];
+	struct wire_writer w = { .data = buf, .size = sizeof(buf) };
+
+	put_counter(&w, "requests", c->requests);
+	put_counter(&w, "accepted", c->accepted);
+	put_counter(&w, "refused", c->refused);
+	put_counter(&w, "denied", c->denied);
+	put_counter(&w, "waiting", c->waiting);
+	put_counter(&w, "anchors", anchors_count(verify_trust.anchors));
+	put_counter(&w, "crls", crls_count(verify_trust.crls));
+	put_counter(&w, "pins", pins_count(verify_trust.pins));
+	admin_status_fill(&ans);
+	ans.counters = (struct blob){ buf, w.len };
+	admin_answer(connection, &admin_status_ans_schema, request, &ans);
+}
+
+/* Front sends nothing but STATUS here. */
+static int
+admin_request(struct edge *edge, struct packet *packet, void *msg)
+{
+	const struct admin_routed *routed = msg;
+	struct message_header header;
+
+	if (message_peek(routed->message.data, routed->message.len, &header) !=
+		0 ||
+	    header.type != ADMIN_STATUS)
+		return -1;
+	answer_status(packet_take_fd(packet, 0), header.request);
+	return 0;
+}
+
+static void
+drain(uint32_t limit_ms)
+{
+	/* Sessions that are established need no verdict, and those that are
+	 * not are ended by their workers. */
+	role_drained();
+}
+
+static const struct edge_handler handlers[] = {
+	{ ROLE_WORKER, &verify_req_schema, verify_request },
+	{ ROLE_FRONT, &admin_routed_schema, admin_request },
+};
+
+static const struct role_calls calls = {
+	.role = ROLE_VERIFIER,
+	.handlers = handlers,
+	.nhandlers = sizeof(handlers) / sizeof(handlers[0]),
+	.init = init,
+	.sandbox = sandbox,
+	.reload = reload,
+	.edge_down = verify_edge_down,
+	.drain = drain,
+};
+
+int
+main(int argc, char **argv)
+{
+	return role_main(&calls, argc, argv);
+}
