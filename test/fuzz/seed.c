@@ -3,8 +3,9 @@
  *
  * seed: writes the binary part of the corpus: every message with the least
  * and with all that it can hold, bare (message), behind a number of
- * descriptors (channel), and as a grant before it is sealed.  The texts are
- * written by hand.  Run after a message was added or changed:
+ * descriptors (channel), grants before they are sealed, and records of the
+ * database.  Texts and certificates were made by hand.  Run after a message
+ * was added or changed:
  *
  *	test/fuzz/seed CORPUS
  */
@@ -13,7 +14,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "daemon/ipc/app.h"
 #include "daemon/ipc/grant.h"
+#include "daemon/keeper/identity.h"
 #include "test/fuzz/fuzz.h"
 #include "test/unit/schemas.h"
 
@@ -100,6 +103,8 @@ save_message(const struct message_schema *s, bool all)
 	len = message_encode(s, 1, &m, buf, sizeof(buf));
 	always(len > 0);
 	save("message", s->name, kind, -1, buf, (size_t)len);
+	if (s->type == APP_START)
+		save("start", s->name, kind, -1, buf, (size_t)len);
 	if (!all)
 		save("channel", s->name, kind, (int)s->min_fds, buf,
 		    (size_t)len);
@@ -134,6 +139,26 @@ save_grants(void)
 	save("grant", "grant", "full", -1, buf, (size_t)len - GRANT_MAC_SIZE);
 }
 
+static void
+save_records(void)
+{
+	char key[] = "file:/etc/ssl/private/mail.pem";
+	char cert[] = "/etc/ssl/certs/mail.pem", nothing[] = "";
+	const struct reference usual = {
+		.id = { 1, 2, 3 }, .key = key, .cert = cert, .added = 1700000000
+	};
+	const struct reference empty = { .key = nothing, .cert = nothing };
+	uint8_t buf[RECORD_MAX];
+	int len;
+
+	len = reference_encode(&usual, buf, sizeof(buf));
+	always(len > 0);
+	save("identity", "record", "usual", -1, buf, (size_t)len);
+	len = reference_encode(&empty, buf, sizeof(buf));
+	if (len > 0)
+		save("identity", "record", "empty", -1, buf, (size_t)len);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -147,6 +172,7 @@ main(int argc, char **argv)
 		save_message(all_schemas[i], true);
 	}
 	save_grants();
+	save_records();
 	save("channel", "many-descriptors", "5", 5,
 	    (const uint8_t *)"\1\4\0\0\0\1", 6);
 	save("channel", "many-descriptors", "8", 8,
