@@ -198,15 +198,24 @@ rebirth_due(struct loop_timer *timer)
 	}
 }
 
+/* A death that was asked for is no event. */
+static int
+death_priority(const struct process *p, int status)
+{
+	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+	if (pool.phase == POOL_STOPPING && (clean || p->killed))
+		return LOG_DEBUG;
+	return LOG_ERR;
+}
+
 static void
 log_death(const struct process *p, int status)
 {
-	int priority = pool.phase == POOL_STOPPING ? LOG_DEBUG : LOG_ERR;
+	int priority = death_priority(p, status);
 	const char *hint = "";
 
 	if (!WIFSIGNALED(status)) {
-		if (WEXITSTATUS(status) == 0 && pool.phase == POOL_DRAINING)
-			priority = LOG_DEBUG;
 		log_event(priority, "role-died",
 		    "role=%s index=%u pid=%d status=%d", role_name(p->role),
 		    p->index, (int)p->pid, WEXITSTATUS(status));
@@ -222,10 +231,13 @@ log_death(const struct process *p, int status)
 static void
 died(struct process *p, int status)
 {
+	bool killed = p->killed;
+
 	/* Its last words are still in the socket; its number is nobody's. */
 	p->killed = true;
 	if (p->control.fd != -1)
 		p->control.ready(&p->control, 0);
+	p->killed = killed;
 	log_death(p, status);
 	process_forget(p);
 	switch (pool.phase) {
