@@ -108,7 +108,8 @@ def program(pid):
     """The name of the program that a process runs."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as f:
-            return os.path.basename(f.read().split(b"\0")[0].decode())
+            name = f.read().split(b"\0")[0].decode()
+            return os.path.basename(name).split(" ")[0]
     except OSError:
         return ""
 
