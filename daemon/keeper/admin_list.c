@@ -68,9 +68,9 @@ put_row(struct page *page, const char *name, const struct reference *ref)
 		row.names = encode_names(c->chain, names);
 		row.from = (uint64_t)c->chain->links[0].from;
 		row.until = (uint64_t)c->chain->links[0].until;
-		(void)chain_check_time(c->chain, time(NULL), &t);
 	}
-	row.trouble = t.error != 0 ? t.text : NULL;
+	if (c == NULL || chain_check_time(c->chain, time(NULL), &t) != 0)
+		row.trouble = t.text;
 	len = message_encode(
 	    &admin_id_row_schema, 0, &row, row_space, sizeof(row_space));
 	if (len != -1)
