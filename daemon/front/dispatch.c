@@ -93,14 +93,17 @@ flight_new(struct client *c, uint32_t request, uint32_t worker)
 	return f;
 }
 
-/* The one with the fewest sessions; NULL: none is up. */
+/* The one with the fewest sessions, and of equals the next in turn; NULL:
+ * none is up. */
 static struct edge *
 choose_worker(void)
 {
+	static uint32_t turn;
 	struct edge *e, *best = NULL;
 
-	for (uint32_t i = 0; i < role.workers && i < MAX_WORKERS; i++) {
-		e = role_edge(ROLE_WORKER, i);
+	turn++;
+	for (uint32_t i = 0; i < role.workers; i++) {
+		e = role_edge(ROLE_WORKER, (turn + i) % role.workers);
 		if (e != NULL && (best == NULL || load[i] < load[best->index]))
 			best = e;
 	}

@@ -13,7 +13,7 @@
 #include "daemon/sys/log.h"
 #include "daemon/worker/credential.h"
 #include "daemon/worker/credentials.h"
-#include "daemon/worker/fiber.h"
+#include "daemon/worker/handshake.h"
 
 /* Whose handshake is running; GnuTLS does not say whom a key signs for. */
 static struct session *signs_for;
@@ -154,16 +154,10 @@ credentials_sign(struct blob key, gnutls_sign_algorithm_t algorithm,
 	struct session *s = signs_for;
 	struct attempt *a = s->attempt;
 
-	if (a->signature_failed)
-		return GNUTLS_E_PK_SIGN_FAILED;
 	a->sign_key = key;
 	a->sign_algorithm = (uint32_t)algorithm;
 	a->sign_digest = (struct blob){ digest->data, digest->size };
-	/* Others use the thread's buffers meanwhile. */
-	(void)transport_end(&s->transport);
-	fiber_pause();
-	transport_begin(&s->transport);
-	if (a->signature_failed)
+	if (handshake_pause(s) != 0 || a->signature_failed)
 		return GNUTLS_E_PK_SIGN_FAILED;
 	signature->data = a->signature;
 	signature->size = (unsigned)a->signature_len;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The TLS Pool authors
  *
- * fiber: a function that can pause in the middle.  GnuTLS wants a signature
- * while it is deep in a handshake and cannot be told to come back for it; so
- * a handshake runs on a stack of its own, which is left until the keeper has
- * signed.  A fiber stays on the thread that started it.
+ * fiber: a function that can pause in the middle.  GnuTLS wants an identity
+ * and a signature while it is deep in a handshake and cannot be told to come
+ * back for them; so a handshake runs on a stack of its own, which is left
+ * until they are there.  A fiber stays on the thread that started it.
  */
 #ifndef TLSPOOL_WORKER_FIBER_H
 #define TLSPOOL_WORKER_FIBER_H

@@ -109,38 +109,61 @@ give_reason(struct session *s, int error, const char *reason)
 	return -1;
 }
 
-/*
- * The ClientHello: its name is all that is wanted of it (RFC 6066 section 3).
- * GnuTLS does not call this again after GNUTLS_E_AGAIN, but for a second
- * ClientHello (RFC 8446 section 4.1.4), whose name must be the same.
- */
-static int
-on_client_hello(gnutls_session_t tls)
+int
+handshake_pause(struct session *s)
 {
-	struct session *s = gnutls_session_get_ptr(tls);
+	if (s->attempt->abandoned)
+		return -1;
+	/* Others use the thread's buffers meanwhile. */
+	(void)transport_end(&s->transport);
+	fiber_pause();
+	transport_begin(&s->transport);
+	return s->attempt->abandoned ? -1 : 0;
+}
+
+static int
+take_server_name(struct session *s)
+{
 	char name[256];
 	size_t len = sizeof(name);
 	unsigned type;
 	int r;
 
-	if (s->attempt->hello)
+	r = gnutls_server_name_get(s->tls, name, &len, &type, 0);
+	if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 		return 0;
-	r = gnutls_server_name_get(tls, name, &len, &type, 0);
-	if (r == 0 && type == GNUTLS_NAME_DNS) {
-		if (name_normal_domain(name) != 0) {
-			(void)give_reason(s, EPROTO,
-			    "the client sent a server name that is none");
-			return GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER;
-		}
-		if ((s->server_name = strdup(name)) == NULL)
-			return GNUTLS_E_MEMORY_ERROR;
-	} else if (r == GNUTLS_E_SHORT_MEMORY_BUFFER) {
-		(void)give_reason(s, EPROTO,
-		    "the client sent a server name that is too long");
+	if (r != 0 || type != GNUTLS_NAME_DNS ||
+	    name_normal_domain(name) != 0) {
+		(void)give_reason(
+		    s, EPROTO, "the client sent a server name that is none");
 		return GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER;
 	}
-	s->attempt->hello = true;
-	return GNUTLS_E_AGAIN;
+	s->server_name = strdup(name);
+	return s->server_name != NULL ? 0 : GNUTLS_E_MEMORY_ERROR;
+}
+
+/*
+ * The ClientHello: its name is all that is wanted of it (RFC 6066 section 3).
+ * GnuTLS chooses suite and certificate when this returns, so it is here that
+ * the application and the keeper are waited for.  Called once more for a
+ * second ClientHello (RFC 8446 section 4.1.4), whose name is the same.
+ */
+static int
+on_client_hello(gnutls_session_t tls)
+{
+	struct session *s = gnutls_session_get_ptr(tls);
+	struct attempt *a = s->attempt;
+	int r;
+
+	if (a->hello)
+		return 0;
+	if ((r = take_server_name(s)) != 0)
+		return r;
+	a->hello = true;
+	while (!a->credential)
+		if (handshake_pause(s) != 0)
+			return GNUTLS_E_USER_ERROR;
+	return 0;
 }
 
 /* Called until the verdict is there; see session.c for who asks for it. */
@@ -274,13 +297,12 @@ step_of(const struct session *s)
 	unsigned n = 0;
 
 	if (a->fiber != NULL)
-		return HANDSHAKE_SIGN;
+		return a->hello && !a->credential ? HANDSHAKE_HELLO
+						  : HANDSHAKE_SIGN;
 	if (a->result == 0)
 		return HANDSHAKE_DONE;
 	if (a->result != GNUTLS_E_AGAIN)
 		return HANDSHAKE_FAILED;
-	if (a->hello && !a->credential)
-		return HANDSHAKE_HELLO;
 	if (!a->verdict && gnutls_certificate_get_peers(s->tls, &n) != NULL &&
 	    n > 0)
 		return HANDSHAKE_VERIFY;
@@ -316,7 +338,7 @@ handshake_abandon(struct session *s)
 	struct attempt *a = s->attempt;
 
 	while (a->fiber != NULL) {
-		a->signature_failed = true;
+		a->abandoned = true;
 		run_fiber(s);
 	}
 }
@@ -374,6 +396,12 @@ handshake_alert(const struct session *s)
 	case GNUTLS_E_PUSH_ERROR:
 	case GNUTLS_E_PULL_ERROR:
 		return -1;
+	case GNUTLS_E_CERTIFICATE_REQUIRED:
+	case GNUTLS_E_NO_CERTIFICATE_FOUND:
+		/* RFC 8446 section 6.2; RFC 5246 section 7.4.6 */
+		return gnutls_protocol_get_version(s->tls) == GNUTLS_TLS1_3
+			   ? GNUTLS_A_CERTIFICATE_REQUIRED
+			   : GNUTLS_A_HANDSHAKE_FAILURE;
 	default:
 		if (a->verify_error != 0)
 			return (int)a->verify_alert;

@@ -31,7 +31,13 @@ int handshake_begin(struct session *);
 /* One turn: as far as it gets without waiting for anything. */
 enum handshake_step handshake_run(struct session *);
 
-/* Brings a handshake that is paused for a signature to its end. */
+/*
+ * Within a handshake, on its fiber: leaves it until session_continue().  0,
+ * or -1: the handshake has been given up.
+ */
+int handshake_pause(struct session *);
+
+/* Brings a handshake that is paused to its end. */
 void handshake_abandon(struct session *);
 
 /*

@@ -46,7 +46,7 @@ struct attempt {
 	uint8_t *message; /* the application's START, which start points into */
 	struct start start;
 	struct blob grant;   /* sealed; ours */
-	struct fiber *fiber; /* the handshake, paused for a signature */
+	struct fiber *fiber; /* the handshake, where it is paused */
 	int result;	     /* of gnutls_handshake() */
 	struct loop_timer deadline;
 	bool hello;	    /* the ClientHello has been looked at */
@@ -60,6 +60,7 @@ struct attempt {
 	uint8_t *signature;
 	size_t signature_len;
 	bool signature_failed;
+	bool abandoned; /* whatever it is paused for will not come */
 
 	/* the verdict */
 	bool verdict;
