@@ -175,6 +175,14 @@ take_links(
 		   : trouble(t, ENOMEM, "out of memory");
 }
 
+static int
+take_names(struct chain *c, gnutls_x509_crt_t leaf, struct trouble *t)
+{
+	if (names_of_certificate(leaf, c->names, CHAIN_NAMES, &c->nnames) != 0)
+		return trouble(t, ENOMEM, "out of memory");
+	return 0;
+}
+
 /* PEM where there is any, else one certificate in DER. */
 static int
 import(const uint8_t *data, size_t len, gnutls_x509_crt_t **crts, unsigned *n,
@@ -210,7 +218,6 @@ chain_parse(const uint8_t *data, size_t len, struct trouble *t)
 	unsigned n = 0;
 	bool ok = false;
 
-	trouble(t, ENOMEM, "out of memory");
 	if (import(data, len, &crts, &n, t) != 0)
 		goto err;
 	if ((c = calloc(1, sizeof(*c))) == NULL) {
@@ -219,8 +226,7 @@ chain_parse(const uint8_t *data, size_t len, struct trouble *t)
 	}
 	if (take_links(c, crts, n, t) != 0 || take_key(c, crts[0], t) != 0 ||
 	    check_order(c, crts, t) != 0 || take_der(c, crts, t) != 0 ||
-	    names_of_certificate(crts[0], c->names, CHAIN_NAMES, &c->nnames) !=
-		0)
+	    take_names(c, crts[0], t) != 0)
 		goto err;
 	ok = true;
 err:
