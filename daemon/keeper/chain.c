@@ -193,7 +193,8 @@ import(const uint8_t *data, size_t len, gnutls_x509_crt_t **crts, unsigned *n,
 	gnutls_x509_crt_fmt_t fmt = GNUTLS_X509_FMT_PEM;
 	int r;
 
-	if (len > 0 && memmem(data, len, "-----BEGIN ", 11) == NULL)
+	if (data != NULL && len > 0 &&
+	    memmem(data, len, "-----BEGIN ", 11) == NULL)
 		fmt = GNUTLS_X509_FMT_DER;
 	else if (memmem(data, len, "CERTIFICATE-----", 16) == NULL)
 		return trouble(t, EINVAL,
@@ -228,6 +229,7 @@ chain_parse(const uint8_t *data, size_t len, struct trouble *t)
 	    check_order(c, crts, t) != 0 || take_der(c, crts, t) != 0 ||
 	    take_names(c, crts[0], t) != 0)
 		goto err;
+	*t = (struct trouble){ 0 };
 	ok = true;
 err:
 	for (unsigned i = 0; i < n; i++)
