@@ -16,10 +16,6 @@
 #include "daemon/ipc/dispatch.h"
 #include "daemon/sys/log.h"
 
-enum {
-	MAX_WORKERS = 64
-}; /* the bits of client.known */
-
 /* A session that is in a worker. */
 struct flight {
 	UT_hash_handle by_session, by_request;
@@ -33,8 +29,8 @@ struct flight {
 
 struct front_counters front_counters;
 
-static struct flight *flights;	   /* by session */
-static uint32_t load[MAX_WORKERS]; /* flights of each worker */
+static struct flight *flights;		  /* by session */
+static uint32_t load[CONFIG_MAX_WORKERS]; /* flights of each worker */
 static uint64_t last_session;
 static bool draining;
 
@@ -271,7 +267,7 @@ dispatch_disconnect(struct client *c)
 		HASH_DELETE(by_request, c->flights, f);
 		f->client = NULL;
 	}
-	for (uint32_t i = 0; i < MAX_WORKERS; i++) {
+	for (uint32_t i = 0; i < CONFIG_MAX_WORKERS; i++) {
 		if ((c->known & UINT64_C(1) << i) == 0 ||
 		    (worker = role_edge(ROLE_WORKER, i)) == NULL)
 			continue;

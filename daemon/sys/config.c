@@ -22,7 +22,6 @@ enum {
 	VALUE_MAX_BYTES = LINE_MAX_BYTES - 64, /* config_text() adds a name */
 	SECOND = 1000,
 	HOUR = 3600 * SECOND,
-	MAX_WORKERS = 256,
 };
 
 struct key {
@@ -57,7 +56,8 @@ static const struct key keys[] = {
 	KEY("daemon", "state", VALUE_PATH, state, 0, 0, true),
 	KEY("daemon", "user", VALUE_OPTION, user, 0, 0, true),
 	KEY("daemon", "keeper-user", VALUE_OPTION, keeper_user, 0, 0, true),
-	KEY("daemon", "workers", VALUE_NUMBER, workers, 0, MAX_WORKERS, true),
+	KEY("daemon", "workers", VALUE_NUMBER, workers, 0, CONFIG_MAX_WORKERS,
+	    true),
 	KEY("daemon", "drain", VALUE_DURATION, drain, 0, 24 * HOUR, false),
 	KEY("daemon", "log-level", VALUE_LEVEL, log_level, 0, 0, false),
 	KEY("tls", "priority", VALUE_TEXT, priority, 0, 0, false),
@@ -244,7 +244,9 @@ online_cores(void)
 
 	if (sched_getaffinity(0, sizeof(set), &set) == 0)
 		n = CPU_COUNT(&set);
-	return n < 1 ? 1 : n > MAX_WORKERS ? MAX_WORKERS : (unsigned)n;
+	return n < 1			? 1
+	       : n > CONFIG_MAX_WORKERS ? CONFIG_MAX_WORKERS
+					: (unsigned)n;
 }
 
 /* The folder of run-time files, or of state, of who runs this. */

@@ -17,7 +17,8 @@ enum trust_method {
 };
 
 enum {
-	CONFIG_MAX_METHODS = 8
+	CONFIG_MAX_METHODS = 8,
+	CONFIG_MAX_WORKERS = 64, /* front has a bit for each */
 };
 
 struct config {
