@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -34,6 +35,7 @@ enum {
 };
 
 static struct loop_timer asking;
+static uint64_t ask_every = ASK_EVERY;
 
 unsigned
 supervise_delay(unsigned failures)
@@ -232,6 +234,7 @@ static void
 died(struct process *p, int status)
 {
 	bool killed = p->killed;
+	char why[80];
 
 	/* Its last words are still in the socket; its number is nobody's. */
 	p->killed = true;
@@ -242,7 +245,10 @@ died(struct process *p, int status)
 	process_forget(p);
 	switch (pool.phase) {
 	case POOL_STARTING:
-		stop_failed("a process of the pool could not start");
+		(void)snprintf(why, sizeof(why),
+		    "the %s could not start: the log says why",
+		    role_name(p->role));
+		stop_failed(why);
 		break;
 	case POOL_RUNNING:
 		schedule_rebirth(p);
@@ -328,12 +334,14 @@ ask_all(struct loop_timer *timer)
 		alive = ask(&pool.processes[i], now) && alive;
 	if (alive || pool.phase == POOL_STOPPING)
 		(void)sd_notify(0, "WATCHDOG=1");
-	(void)loop_timer_set(pool.loop, timer, now + ASK_EVERY);
+	(void)loop_timer_set(pool.loop, timer, now + ask_every);
 }
 
 int
 supervise_begin(void)
 {
+	uint64_t usec;
+
 	for (size_t i = 0; i < pool.nprocesses; i++) {
 		if (begin(&pool.processes[i]) == 0)
 			continue;
@@ -342,7 +350,10 @@ supervise_begin(void)
 		    strerror(errno));
 		return -1;
 	}
+	/* systemd wants to hear of us at least so often. */
+	if (sd_watchdog_enabled(0, &usec) > 0 && usec / 2000 < ask_every)
+		ask_every = usec / 2000 + 1;
 	asking.expired = ask_all;
 	return loop_timer_set(
-	    pool.loop, &asking, loop_now(pool.loop) + ASK_EVERY);
+	    pool.loop, &asking, loop_now(pool.loop) + ask_every);
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -185,6 +186,8 @@ on_begin(struct packet *p, void *m)
 		    user == NULL ? "none" : user, strerror(errno));
 		return -1;
 	}
+	/* The change of user has cleared it. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (role.calls->sandbox != NULL && role.calls->sandbox() != 0) {
 		log_error("sandbox-failed", "reason=\"%s\"", strerror(errno));
 		return -1;
