@@ -126,7 +126,8 @@ struct admin_id_remove {
 	struct blob key;
 };
 
-/* type: "ecdsa" (P-256), "ed25519", "rsa".  bits: of RSA; 0: the default. */
+/* type: "ecdsa" (P-256), "ed25519", "rsa".  bits: of RSA; 0: the default.
+ * The answer is an admin_result whose text is the certificate (PEM). */
 struct admin_id_generate {
 	const char *name;
 	const char *type;

@@ -38,7 +38,7 @@ admin_name(const char *in, char *out, struct trouble *t)
 
 int
 admin_store(struct asked *asked, const char *name, const struct reference *ref,
-    const struct chain *chain, struct trouble *t)
+    const struct chain *chain, const char *pem, struct trouble *t)
 {
 	struct identity before;
 	char text[APP_REASON_MAX];
@@ -64,7 +64,7 @@ admin_store(struct asked *asked, const char *name, const struct reference *ref,
 	    "warning: the certificate does not name %s, so peers that look for "
 	    "this name will refuse it",
 	    name);
-	pending_add(asked, chain_covers(chain, name) ? NULL : text, ref->id);
+	pending_add(asked, chain_covers(chain, name) ? pem : text, ref->id);
 	return 0;
 }
 

@@ -35,8 +35,9 @@ void admin_result(int connection, uint32_t request, int error, const char *text,
 int admin_name(const char *in, char *out, struct trouble *);
 
 /* Puts a credential into the database, and says by pending_add() that it was
- * done.  certificate: what it says of the name is in the answer. */
+ * done.  certificate: where it does not cover the name, the answer warns of
+ * that; else the answer's text is pem, or nothing where that is NULL. */
 int admin_store(struct asked *, const char *name, const struct reference *,
-    const struct chain *certificate, struct trouble *);
+    const struct chain *certificate, const char *pem, struct trouble *);
 
 #endif

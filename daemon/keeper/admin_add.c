@@ -216,7 +216,8 @@ add(struct asked *asked, struct addition *a, struct trouble *t)
 	    save_copies(a, t) != 0)
 		return -1;
 	memcpy(ref.id, a->credential->chain->id, KEY_ID_SIZE);
-	if (admin_store(asked, a->name, &ref, a->credential->chain, t) != 0) {
+	if (admin_store(asked, a->name, &ref, a->credential->chain, NULL, t) !=
+	    0) {
 		/* Nothing refers to the copies of one credential too many. */
 		if (t->error == E2BIG && !stays) {
 			copies_remove(keeper.dir, a->cert);

@@ -94,7 +94,8 @@ keep_certificate(struct making *m, struct reference *ref)
 		0 &&
 	    copies_save_cert(
 		ref->cert, m->paper.data, m->paper.size, &m->trouble) == 0)
-		rv = admin_store(&m->asked, m->name, ref, chain, &m->trouble);
+		rv = admin_store(&m->asked, m->name, ref, chain,
+		    (const char *)m->paper.data, &m->trouble);
 	chain_free(chain);
 	if (rv != 0) {
 		copies_remove(keeper.dir, ref->key);
