@@ -48,15 +48,12 @@ import_chain(struct verdict *v, struct blob list)
 		    "the peer sent no certificate");
 }
 
-/* Who the peer should be, and who it says it is. */
+/* Who the peer should be; no more than a name, so it comes first. */
 static void
-take_names(struct verdict *v, const char *expected)
+take_expected(struct verdict *v, const char *expected)
 {
 	enum names_result refused;
 
-	if (v->error != 0)
-		return;
-	v->claimed = names_identity(v->chain[0], v->flags, &v->identity);
 	if (expected == NULL)
 		return;
 	if (peername_parse(&v->expected, expected) != 0) {
@@ -83,8 +80,11 @@ verdict_new(struct trust *trust, const struct verify_req *req, uint8_t role,
 	v->peer_is_server = role == APP_ROLE_CLIENT;
 	v->flags = flags;
 	v->uid = uid;
+	take_expected(v, req->remote_name);
 	import_chain(v, req->chain);
-	take_names(v, req->remote_name);
+	if (v->error == 0)
+		v->claimed =
+		    names_identity(v->chain[0], v->flags, &v->identity);
 	return v;
 }
 

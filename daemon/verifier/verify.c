@@ -115,7 +115,9 @@ verify_request(struct edge *edge, struct packet *packet, void *msg)
 	/* The schema has limited its length; it is opened in a copy, because
 	 * that writes into it. */
 	memcpy(sealed, req->grant.data, req->grant.len);
-	if (grant_open(role.grant_keys, sealed, req->grant.len, edge->index,
+	errno = EACCES;
+	if (role.grant_keys == NULL ||
+	    grant_open(role.grant_keys, sealed, req->grant.len, edge->index,
 		loop_now(role.loop), &grant) != 0) {
 		deny(edge, packet->header.request, errno);
 		return 0;
