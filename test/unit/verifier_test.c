@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * verifier_test: the process tlspool-verifier, between a test that is its
+ * parent and a test that is a worker, front and a liar.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <pwd.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daemon/ipc/admin.h"
+#include "daemon/ipc/app.h"
+#include "daemon/ipc/channel.h"
+#include "daemon/ipc/control.h"
+#include "daemon/ipc/credential.h"
+#include "daemon/ipc/grant.h"
+#include "daemon/ipc/verify.h"
+#include "test/unit/authority.h"
+
+enum {
+	WORKER = 2
+};
+
+static char folder[] = "verifier_test.XXXXXX";
+static char anchors_path[PATH_MAX + 64], crls_path[PATH_MAX + 64],
+    crl_path[PATH_MAX + 128];
+static int control = -1, worker = -1;
+static pid_t child = -1;
+static struct grant_keys keys;
+static const uint8_t key[GRANT_KEY_SIZE] = { 42 };
+static struct holder root, leaf, stranger;
+static struct packet packet;
+
+static void
+write_file(const char *path, const void *data, size_t len)
+{
+	char next[160];
+	FILE *f;
+
+	snprintf(next, sizeof(next), "%s/next", folder);
+	f = fopen(next, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(data, 1, len, f), len);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(rename(next, path), 0);
+}
+
+/* Receives a message of this type, and shows lines for the log. */
+static void
+expect(int sock, const struct message_schema *schema, void *msg)
+{
+	struct control_log line;
+
+	for (;;) {
+		assert_int_equal(channel_recv(sock, &packet, CHANNEL_WAIT), 1);
+		if (packet.header.type != CONTROL_LOG)
+			break;
+		assert_int_equal(
+		    packet_decode(&control_log_schema, &packet, &line), 0);
+		print_message("%s %s\n", line.event, line.text);
+	}
+	assert_int_equal(packet.header.type, schema->type);
+	assert_int_equal(packet_decode(schema, &packet, msg), 0);
+}
+
+static void
+tell(const struct message_schema *schema, const void *msg, const int *fds,
+    unsigned n)
+{
+	assert_int_equal(
+	    message_send(control, schema, 0, msg, fds, n, CHANNEL_WAIT), 0);
+}
+
+static void
+configure(void)
+{
+	struct control_configure msg = { .workers = 4 };
+	const struct passwd *me = getpwuid(getuid());
+	FILE *files[3];
+	int fds[3];
+
+	assert_non_null(me);
+	for (int i = 0; i < 3; i++) {
+		files[i] = tmpfile();
+		assert_non_null(files[i]);
+		fds[i] = fileno(files[i]);
+	}
+	fprintf(files[0],
+	    "[daemon]\nuser = %s\n[trust]\nanchors = %s\ncrls = %s\n",
+	    me->pw_name, anchors_path, crls_path);
+	assert_int_equal(fflush(files[0]), 0);
+	tell(&control_configure_schema, &msg, fds, 3);
+	for (int i = 0; i < 3; i++)
+		fclose(files[i]);
+}
+
+/* A new edge of that role; the other end is returned. */
+static int
+join(uint8_t role, uint32_t index)
+{
+	struct control_edge msg = { .role = role, .index = index };
+	int pair[2];
+
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	tell(&control_edge_schema, &msg, &pair[0], 1);
+	close(pair[0]);
+	return pair[1];
+}
+
+static void
+spawn(void)
+{
+	int pair[2];
+
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	child = fork();
+	assert_int_not_equal(child, -1);
+	if (child == 0) {
+		if (pair[1] == CONTROL_FD)
+			abort();
+		dup2(pair[1], CONTROL_FD);
+		execl("./tlspool-verifier", "tlspool-verifier", (char *)NULL);
+		_exit(127);
+	}
+	close(pair[1]);
+	control = pair[0];
+}
+
+static int
+begin(void **state)
+{
+	static const struct shape ca = { .subject = { { OID_CN, "Root" } },
+		.ca = true };
+	static const struct shape named = {
+		.alt = { { GNUTLS_SAN_DNSNAME, "www.example.com", 0 } }
+	};
+	struct control_grant_key grant_key = { 1, { key, sizeof(key) } };
+	struct control_begin go = { 0 };
+	struct control_ready ready;
+	gnutls_datum_t pem;
+	char where[PATH_MAX];
+
+	(void)state;
+	root = holder_make(&ca, NULL);
+	leaf = holder_make(&named, &root);
+	stranger = holder_make(&named, NULL);
+	assert_non_null(mkdtemp(folder));
+	assert_non_null(getcwd(where, sizeof(where)));
+	snprintf(
+	    anchors_path, sizeof(anchors_path), "%s/%s/anchors", where, folder);
+	snprintf(crls_path, sizeof(crls_path), "%s/%s/crls", where, folder);
+	snprintf(crl_path, sizeof(crl_path), "%s/root.crl", crls_path);
+	assert_int_equal(mkdir(crls_path, 0755), 0);
+	pem = pem_make(&(const struct holder *){ &root }, 1);
+	write_file(anchors_path, pem.data, pem.size);
+	gnutls_free(pem.data);
+
+	grant_keys_add(&keys, 1, key);
+	spawn();
+	configure();
+	tell(&control_grant_key_schema, &grant_key, NULL, 0);
+	worker = join(ROLE_WORKER, WORKER);
+	tell(&control_begin_schema, &go, NULL, 0);
+	expect(control, &control_ready_schema, &ready);
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	struct control_stop stop = { 0 };
+	int status;
+
+	(void)state;
+	tell(&control_stop_schema, &stop, NULL, 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	holder_free(&root);
+	holder_free(&leaf);
+	holder_free(&stranger);
+	close(control);
+	close(worker);
+	unlink(crl_path);
+	unlink(anchors_path);
+	rmdir(crls_path);
+	return rmdir(folder);
+}
+
+static uint64_t
+boottime(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* What is asked: the grant, and the certificate that the peer showed. */
+struct inquiry {
+	uint32_t worker;
+	int64_t time_left; /* milliseconds */
+	bool break_mac;
+	const struct holder *peer; /* NULL: bytes that are no certificate */
+	const char *name;
+};
+
+static void
+ask(const struct inquiry *inquiry, uint32_t number, struct verify_ans *ans)
+{
+	static uint8_t chain[CHAIN_MAX];
+	uint8_t sealed[GRANT_MAX];
+	struct grant grant = {
+		.session = number,
+		.worker = inquiry->worker,
+		.uid = 1000,
+		.role = APP_ROLE_CLIENT,
+		.until = (uint64_t)((int64_t)boottime() + inquiry->time_left),
+	};
+	struct verify_req req = { .remote_name = inquiry->name };
+	int len = grant_seal(&keys, &grant, sealed);
+
+	assert_true(len > 0);
+	if (inquiry->break_mac)
+		sealed[len - 1] ^= 1;
+	req.grant = (struct blob){ sealed, (size_t)len };
+	req.chain =
+	    inquiry->peer != NULL
+		? chain_make(&inquiry->peer, 1, chain, sizeof(chain))
+		: (struct blob){ (const uint8_t *)"\0\0\0\2\x30\x05", 6 };
+	assert_int_equal(message_send(worker, &verify_req_schema, number, &req,
+			     NULL, 0, CHANNEL_WAIT),
+	    0);
+	expect(worker, &verify_ans_schema, ans);
+	assert_int_equal(packet.header.request, number);
+}
+
+static void
+answers(void **state)
+{
+	static const struct {
+		struct inquiry inquiry;
+		int error;
+	} cases[] = {
+		{ { WORKER, 5000, false, &leaf, "www.example.com" }, 0 },
+		{ { WORKER, 5000, false, &leaf, "example.com" }, EKEYREJECTED },
+		{ { WORKER, 5000, false, &stranger, "www.example.com" },
+		    EKEYREJECTED },
+		{ { WORKER, 5000, false, NULL, "www.example.com" },
+		    EKEYREJECTED },
+		{ { WORKER, 5000, true, &leaf, "www.example.com" }, EACCES },
+		{ { WORKER, -5000, false, &leaf, "www.example.com" }, EACCES },
+		{ { WORKER + 1, 5000, false, &leaf, "www.example.com" },
+		    EACCES },
+		{ { WORKER, 5000, false, &leaf, "www.example.com" }, 0 },
+	};
+	struct verify_ans ans;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		ask(&cases[i].inquiry, 100 + (uint32_t)i, &ans);
+		assert_int_equal(ans.error, cases[i].error);
+		if (ans.error != 0) {
+			assert_null(ans.name);
+			assert_true(strlen(ans.reason) > 0);
+			continue;
+		}
+		assert_string_equal(ans.name, "www.example.com");
+		assert_string_equal(ans.method, "pkix");
+	}
+}
+
+/* The sandbox lets it read what is new. */
+static void
+takes_up_changes(void **state)
+{
+	const struct inquiry inquiry = { WORKER, 60000, false, &leaf,
+		"www.example.com" };
+	const struct holder *revoked[] = { &leaf };
+	gnutls_datum_t crl =
+	    crl_make(&root, revoked, 1, -60, HOUR, GNUTLS_X509_FMT_DER);
+	gnutls_datum_t pem = pem_make(&(const struct holder *){ &stranger }, 1);
+	struct verify_ans ans;
+
+	(void)state;
+	write_file(crl_path, crl.data, crl.size);
+	gnutls_free(crl.data);
+	usleep(1100 * 1000);
+	ask(&inquiry, 1, &ans);
+	assert_int_equal(ans.error, EKEYREVOKED);
+
+	write_file(anchors_path, pem.data, pem.size);
+	gnutls_free(pem.data);
+	usleep(1100 * 1000);
+	ask(&inquiry, 2, &ans);
+	assert_int_equal(ans.error, EKEYREJECTED);
+	ask(&(struct inquiry){ WORKER, 60000, false, &stranger,
+		"www.example.com" },
+	    3, &ans);
+	assert_int_equal(ans.error, 0);
+	configure();
+	ask(&inquiry, 4, &ans);
+	assert_int_equal(ans.error, EKEYREJECTED);
+}
+
+static void
+tells_its_status(void **state)
+{
+	struct admin_status status = { .role = ROLE_VERIFIER };
+	struct admin_routed routed = { 0 };
+	struct admin_status_ans ans;
+	uint8_t message[64];
+	int front = join(ROLE_FRONT, 0), pair[2];
+	int len = message_encode(
+	    &admin_status_schema, 7, &status, message, sizeof(message));
+	struct blob counter;
+	bool anchors = false;
+
+	(void)state;
+	routed.message = (struct blob){ message, (size_t)len };
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(message_send(front, &admin_routed_schema, 0, &routed,
+			     &pair[0], 1, CHANNEL_WAIT),
+	    0);
+	close(pair[0]);
+	expect(pair[1], &admin_status_ans_schema, &ans);
+	assert_int_equal(packet.header.request, 7);
+	assert_int_equal(ans.role, ROLE_VERIFIER);
+	assert_int_equal(ans.pid, child);
+	while (wire_list_next(&ans.counters, &counter) == 1)
+		if (counter.len == 9 &&
+		    memcmp(counter.data, "anchors=1", 9) == 0)
+			anchors = true;
+	assert_true(anchors);
+	close(pair[1]);
+	close(front);
+}
+
+/* A worker that is taken over is reported, and another one is served. */
+static void
+reports_a_liar(void **state)
+{
+	struct control_fault fault;
+
+	(void)state;
+	assert_int_equal(send(worker, "\1\100\0\0\0\1\377garbage", 15, 0), 15);
+	expect(control, &control_fault_schema, &fault);
+	assert_int_equal(fault.role, ROLE_WORKER);
+	assert_int_equal(fault.index, WORKER);
+	close(worker);
+	worker = join(ROLE_WORKER, WORKER);
+	answers(state);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers),
+		cmocka_unit_test(reports_a_liar),
+		cmocka_unit_test(takes_up_changes),
+		cmocka_unit_test(tells_its_status),
+	};
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, begin, end);
+}
