@@ -87,10 +87,13 @@ enum {
  * Returns -1 and sets errno where it failed; no session is left behind.
  *
  * EACCES		the access control list does not let the caller be
- *			that identity
+ *			that identity, or checksni said no
+ * EAGAIN		the daemon is too busy, or a part of it is being
+ *			replaced: try again
  * EBADF		fd is not open
- * ECONNREFUSED, ENOENT	no daemon is running
+ * ECONNREFUSED, ENOENT	no daemon is running, or it is about to stop
  * ECONNRESET		the daemon, or a part of it, died under way
+ * EDQUOT		the caller's user has too many handshakes or sessions
  * EINVAL		an argument or a combination of flags is wrong
  * EKEYEXPIRED, EKEYREVOKED, EKEYREJECTED
  *			the peer's certificate has expired, was revoked, or
