@@ -72,8 +72,14 @@ on_failed(struct tlspool *pool, struct packet *p)
 
 	if (packet_decode(&failed_schema, p, &msg) != 0)
 		return malformed();
-	if (req == NULL)
+	if (req == NULL) {
+		/* A worker that died right after STARTED: front, who tells
+		 * us, could not know of that. */
+		req = table_find(&pool->table, p->header.request);
+		if (req != NULL)
+			request_lost(req, ECONNRESET, ERROR_GONE);
 		return 0;
+	}
 	if (msg.error > 0 && msg.error <= ERRNO_MAX)
 		error = (int)msg.error;
 	req->alert = (int)msg.alert - 1;
