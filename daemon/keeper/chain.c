@@ -93,10 +93,17 @@ take_key(struct chain *c, gnutls_x509_crt_t leaf, struct trouble *t)
 		goto err;
 	}
 	c->pk = (gnutls_pk_algorithm_t)pk;
+	c->bits = chain_key_bits(c->pk, c->bits);
 	rv = chain_check_key(c->pk, c->bits, t);
 err:
 	gnutls_pubkey_deinit(pub);
 	return rv;
+}
+
+unsigned
+chain_key_bits(gnutls_pk_algorithm_t pk, unsigned bits)
+{
+	return pk == GNUTLS_PK_ECDSA && bits == 528 ? 521 : bits;
 }
 
 int

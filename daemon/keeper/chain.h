@@ -44,6 +44,9 @@ struct chain {
 struct chain *chain_parse(const uint8_t *data, size_t len, struct trouble *);
 void chain_free(struct chain *);
 
+/* The size of a key as people say it: GnuTLS counts P-521 in whole bytes. */
+unsigned chain_key_bits(gnutls_pk_algorithm_t, unsigned bits);
+
 /* May a key of this kind and size be used?  0, or -1 and trouble. */
 int chain_check_key(gnutls_pk_algorithm_t, unsigned bits, struct trouble *);
 

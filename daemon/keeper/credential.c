@@ -69,7 +69,7 @@ find_identity(struct inquiry *q, const char *name, struct identity *identity)
 	if (store_find(keeper.store, name, identity, &q->trouble) == 0)
 		return 0;
 	if (q->trouble.error != ENOKEY || dot == NULL ||
-	    strchr(name, '@') != NULL || dot == name + 1)
+	    strchr(name, '@') != NULL || strncmp(name, "*.", 2) == 0)
 		return -1;
 	snprintf(wide, sizeof(wide), "*%s", dot);
 	if (store_find(keeper.store, wide, identity, &q->trouble) == 0)

@@ -55,6 +55,7 @@ key_take(gnutls_privkey_t private, struct trouble *t)
 		goto err;
 	}
 	k->pk = (gnutls_pk_algorithm_t)pk;
+	k->bits = chain_key_bits(k->pk, k->bits);
 	if (chain_check_key(k->pk, k->bits, t) != 0)
 		goto err;
 	ok = true;
