@@ -172,6 +172,17 @@ port_number(int fd)
 	return 0;
 }
 
+static void
+address_of_peer(char text[ADDRESS_TEXT_MAX], int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	*text = '\0';
+	if (getpeername(fd, (struct sockaddr *)&ss, &len) == 0)
+		address_text(text, (struct sockaddr *)&ss, len);
+}
+
 /* Fills in a request; -1 after a complaint. */
 static int
 prepare(const struct client *c, struct tlspool_request *req, int fd)
@@ -285,8 +296,10 @@ static int
 talk(const struct client *c, struct tlspool *pool, int fd)
 {
 	struct tlspool_request *req;
+	char address[ADDRESS_TEXT_MAX];
 	int plain, status = TOOL_NO, end;
 
+	address_of_peer(address, fd);
 	if ((req = tlspool_client(pool)) == NULL)
 		out_of_memory();
 	if (prepare(c, req, fd) != 0 ||
@@ -298,7 +311,7 @@ talk(const struct client *c, struct tlspool *pool, int fd)
 		goto out;
 	plain = tlspool_take_fd(req);
 	if (!c->quiet || tool.json)
-		facts_print(tlspool_session(req), NULL, tool.json);
+		facts_print(tlspool_session(req), address, tool.json);
 	status = join(c, pool, plain);
 	(void)close(plain);
 	end = farewell(pool, req);

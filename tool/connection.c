@@ -35,6 +35,7 @@ struct event {
 	uint64_t received, sent;
 };
 
+/* The last two are known where we carry the bytes ourselves. */
 #define E struct event
 static const struct column columns[] = {
 	COLUMN(E, TEXT, event, NULL, "event"),
@@ -50,14 +51,22 @@ static const struct column columns[] = {
 };
 #undef E
 
+enum {
+	NCOLUMNS = sizeof(columns) / sizeof(columns[0]),
+	NFIGURES = 2,
+};
+
 static void
 tell(const struct connection *c, const struct event *e, const char *sentence)
 {
+	bool figures =
+	    strcmp(e->event, "closed") == 0 && c->server->mode != SERVER_EXEC;
+
 	if (c->server->quiet && !tool.json)
 		return;
 	if (tool.json) {
 		record_print(stderr, columns,
-		    sizeof(columns) / sizeof(columns[0]), true, e);
+		    figures ? NCOLUMNS : NCOLUMNS - NFIGURES, true, e);
 		return;
 	}
 	fprintf(stderr, "%s: ", c->address);
@@ -95,6 +104,10 @@ tell_started(const struct connection *c)
 	tell(c, &e, line);
 }
 
+/*
+ * The daemon tells why the peer's direction ended as soon as it has; how much
+ * was sent after that only we know.
+ */
 static void
 tell_closed(const struct connection *c)
 {
@@ -103,24 +116,47 @@ tell_closed(const struct connection *c)
 		.event = "closed",
 		.reason = facts_close_word(tlspool_session_closed(s)),
 		.peer = tlspool_session_peer_name(s),
-		.received = tlspool_session_received(s),
-		.sent = tlspool_session_sent(s) };
+		.received = c->received,
+		.sent = c->sent };
 	const char *why = "ended";
-	char line[512];
+	char line[512], figures[80] = "";
 
 	(void)facts_closed_well(s, &why);
-	snprintf(line, sizeof(line),
-	    "%s (%" PRIu64 " bytes in, %" PRIu64 " out)", why, e.received,
-	    e.sent);
+	if (c->server->mode != SERVER_EXEC)
+		snprintf(figures, sizeof(figures),
+		    " (%" PRIu64 " bytes in, %" PRIu64 " out)", c->received,
+		    c->sent);
+	snprintf(line, sizeof(line), "%s%s", why, figures);
 	tell(c, &e, line);
+}
+
+/* Is there nothing left to wait for? */
+static void
+settle(struct connection *c)
+{
+	const char *why;
+
+	if (c->done || !c->closed || c->plain != -1 || c->child != 0)
+		return;
+	c->done = true;
+	if (c->failed)
+		return;
+	tell_closed(c);
+	if (!facts_closed_well(tlspool_session(c->req), &why))
+		c->server->status = TOOL_NO;
 }
 
 /* The end of the plaintext: what is left is to hear why it ended. */
 static void
 end_plain(struct connection *c)
 {
-	if (c->relaying)
+	if (c->relaying) {
+		c->sent = c->relay.out.bytes;
+		c->received = c->server->mode == SERVER_ECHO
+				  ? c->relay.out.bytes
+				  : c->relay.back.bytes;
 		relay_free(&c->relay);
+	}
 	c->relaying = false;
 	c->connecting = false;
 	if (c->plain != -1)
@@ -128,7 +164,6 @@ end_plain(struct connection *c)
 	if (c->other != -1)
 		(void)close(c->other);
 	c->plain = c->other = -1;
-	c->done = c->closed && c->child == 0;
 }
 
 static void
@@ -136,8 +171,9 @@ fail(struct connection *c, const char *reason)
 {
 	tell_failure(c, reason);
 	c->server->status = TOOL_NO;
-	c->closed = true;
+	c->closed = c->failed = true;
 	end_plain(c);
+	settle(c);
 }
 
 static void
@@ -162,16 +198,10 @@ static void
 on_closed(struct tlspool_request *req, void *context)
 {
 	struct connection *c = context;
-	const char *why;
 
-	if (c->closed)
-		return;
-	tell_closed(c);
-	if (!facts_closed_well(tlspool_session(req), &why))
-		c->server->status = TOOL_NO;
+	/* What the peer has sent before may still be on its way to us. */
 	c->closed = true;
-	/* What it has sent before may still be on its way to us. */
-	c->done = c->plain == -1 && c->child == 0;
+	settle(c);
 }
 
 static int
@@ -267,8 +297,10 @@ connection_act(struct connection *c, const struct pollfd *p)
 	/* With standard output, the peer's end is the end. */
 	if (c->server->mode == SERVER_STDIO && c->relay.back.over)
 		relay_end_left(&c->relay);
-	if (relay_over(&c->relay))
+	if (relay_over(&c->relay)) {
 		end_plain(c);
+		settle(c);
+	}
 }
 
 void
@@ -285,5 +317,5 @@ connection_reaped(struct connection *c, int wait_status)
 		    WEXITSTATUS(wait_status));
 	if (wait_status != 0)
 		tell_failure(c, line);
-	c->done = c->closed && c->plain == -1;
+	settle(c);
 }

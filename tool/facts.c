@@ -94,10 +94,13 @@ facts_close_word(int reason)
 bool
 facts_closed_well(const struct tlspool_session *s, const char **why)
 {
+	static char sentence[512];
 	const char *text = tlspool_session_closed_text(s);
 
 	switch (tlspool_session_closed(s)) {
 	case TLSPOOL_OPEN:
+		*why = "the daemon does not say how the session ended";
+		return false;
 	case TLSPOOL_CLOSED_CLEAN:
 	case TLSPOOL_CLOSED_LOCAL:
 		return true;
@@ -109,8 +112,9 @@ facts_closed_well(const struct tlspool_session *s, const char **why)
 		*why = "the daemon went away during the session";
 		return false;
 	default:
-		*why =
-		    text != NULL && *text != '\0' ? text : "the session broke";
+		snprintf(sentence, sizeof(sentence), "the session broke%s%s",
+		    *text != '\0' ? ": " : "", text);
+		*why = sentence;
 		return false;
 	}
 }

@@ -11,13 +11,13 @@
 
 struct tlspool_session;
 
-/* All of them, on standard error.  address: the peer's, or NULL. */
+/* All of them, on standard error.  address: the peer's. */
 void facts_print(
     const struct tlspool_session *, const char *address, bool json);
 
 /*
  * Ended well?  What the session's close reason means for somebody who has
- * read to the end: *why is a sentence where it is false.
+ * read to the end: *why is a sentence where it is false, valid until the next call.
  */
 bool facts_closed_well(const struct tlspool_session *, const char **why);
 

@@ -63,8 +63,10 @@ struct connection {
 	bool connecting; /* `other` is not connected yet */
 	bool relaying;
 	bool done;   /* to be freed */
-	bool closed; /* the daemon said why */
-	pid_t child; /* of --exec; 0: none (any more) */
+	bool closed; /* the daemon said why, or there is no session */
+	bool failed; /* and it has been told */
+	uint64_t received, sent; /* bytes, when the relay is over */
+	pid_t child;		 /* of --exec; 0: none (any more) */
 	struct relay relay;
 };
 
