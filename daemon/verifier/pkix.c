@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <gnutls/abstract.h>
+
 #include "daemon/verifier/pkix.h"
 
 enum {
@@ -16,8 +18,8 @@ enum {
 	 * RSA keys of a peer that is not known yet: checking a signature with
 	 * a key of the peer's making must not take seconds.
 	 */
-	RSA_MAX_BITS = 8192,
-	RSA_MAX_EXPONENT = 4, /* bytes */
+	RSA_MAX_MODULUS = 8192 / 8, /* bytes */
+	RSA_MAX_EXPONENT = 4,	    /* bytes */
 };
 
 /* The path from the leaf to the anchor: each certificate with its issuer. */
@@ -72,7 +74,7 @@ static const struct fault {
 	{ GNUTLS_CERT_EXPIRED, EKEYEXPIRED, GNUTLS_A_CERTIFICATE_EXPIRED,
 	    "%s has expired" },
 	{ GNUTLS_CERT_NOT_ACTIVATED, EKEYREJECTED, GNUTLS_A_CERTIFICATE_EXPIRED,
-	    "%s is not valid yet" },
+	    "%s is not yet valid" },
 	{ 0, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE, "%s cannot be trusted" },
 };
 
@@ -108,34 +110,40 @@ magnitude(const gnutls_datum_t *number)
 	return number->size - zeros;
 }
 
-/* Is this a key whose signatures can be checked in a moment? */
+/* Is this an RSA key whose signatures can be checked in a moment? */
+static bool
+is_rsa_usable(gnutls_x509_crt_t cert)
+{
+	gnutls_datum_t modulus = { NULL, 0 }, exponent = { NULL, 0 };
+	gnutls_pubkey_t key = NULL;
+	bool usable = false;
+
+	if (gnutls_pubkey_init(&key) != 0)
+		return false;
+	if (gnutls_pubkey_import_x509(key, cert, 0) == 0 &&
+	    gnutls_pubkey_export_rsa_raw(key, &modulus, &exponent) == 0)
+		usable = magnitude(&modulus) <= RSA_MAX_MODULUS &&
+			 magnitude(&exponent) <= RSA_MAX_EXPONENT;
+	gnutls_free(modulus.data);
+	gnutls_free(exponent.data);
+	gnutls_pubkey_deinit(key);
+	return usable;
+}
+
 static bool
 is_key_usable(gnutls_x509_crt_t cert)
 {
-	gnutls_datum_t modulus = { NULL, 0 }, exponent = { NULL, 0 };
-	unsigned bits = 0;
-	bool usable;
-
-	switch (gnutls_x509_crt_get_pk_algorithm(cert, &bits)) {
+	switch (gnutls_x509_crt_get_pk_algorithm(cert, NULL)) {
 	case GNUTLS_PK_ECDSA:
 	case GNUTLS_PK_EDDSA_ED25519:
 	case GNUTLS_PK_EDDSA_ED448:
 		return true;
 	case GNUTLS_PK_RSA:
-		break;
 	case GNUTLS_PK_RSA_PSS:
-		/* Its exponent cannot be had from GnuTLS 3.7. */
-		return bits <= RSA_MAX_BITS;
+		return is_rsa_usable(cert);
 	default:
 		return false;
 	}
-	if (bits > RSA_MAX_BITS ||
-	    gnutls_x509_crt_get_pk_rsa_raw(cert, &modulus, &exponent) != 0)
-		return false;
-	usable = magnitude(&exponent) <= RSA_MAX_EXPONENT;
-	gnutls_free(modulus.data);
-	gnutls_free(exponent.data);
-	return usable;
 }
 
 static enum says

@@ -42,8 +42,9 @@ set_public(struct holder *h, const struct shape *shape)
 static void
 set_key(struct holder *h, const struct shape *shape)
 {
-	gnutls_pk_algorithm_t type =
-	    shape->rsa_bits != 0 ? GNUTLS_PK_RSA : GNUTLS_PK_ECDSA;
+	gnutls_pk_algorithm_t type = shape->rsa_bits == 0 ? GNUTLS_PK_ECDSA
+				     : shape->pss	  ? GNUTLS_PK_RSA_PSS
+							  : GNUTLS_PK_RSA;
 	unsigned bits = shape->rsa_bits != 0
 			    ? shape->rsa_bits
 			    : GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);

@@ -48,6 +48,7 @@ struct shape {
 	const char *permitted;		  /* name constraint: a domain */
 	gnutls_digest_algorithm_t digest; /* 0: SHA-256 */
 	unsigned rsa_bits;		  /* 0: ECDSA P-256 */
+	bool pss;			  /* an RSA-PSS key */
 	bool only_public;      /* RSA: a number for the key, which nobody has */
 	size_t exponent_bytes; /* of such a one; 0: 65537 */
 	const struct holder *key_of; /* NULL: a key of its own */
