@@ -78,13 +78,13 @@ own_folder(
 		return -1;
 	if (mkdirat(state, name, 0700) != 0 && errno != EEXIST)
 		goto err;
-	fd = openat(
-	    state, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* O_PATH: root without CAP_DAC_OVERRIDE may not read what is theirs. */
+	fd = openat(state, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1 || fstat(fd, &st) != 0)
 		goto err;
-	if (st.st_uid != uid && fchown(fd, uid, gid) != 0)
+	if ((st.st_mode & 07777) != 0700 && fchmodat(state, name, 0700, 0) != 0)
 		goto err;
-	if ((st.st_mode & 07777) != 0700 && fchmod(fd, 0700) != 0)
+	if (st.st_uid != uid && fchownat(fd, "", uid, gid, AT_EMPTY_PATH) != 0)
 		goto err;
 	rv = 0;
 

@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -161,14 +162,18 @@ make_places(uint32_t workers)
 	return 0;
 }
 
-/* As many descriptors as we may have, for us and for who inherits that; and
- * descriptors 0 to 3 are taken, so that none of ours gets such a number. */
+/*
+ * Folders that others pass through get the modes that we say; as many
+ * descriptors as we may have, for us and for who inherits that; and
+ * descriptors 0 to 3 are taken, so that none of ours gets such a number.
+ */
 static void
 arrange_limits(void)
 {
 	struct rlimit limit;
 	int fd;
 
+	(void)umask(022);
 	do {
 		fd = open("/dev/null", O_RDWR);
 	} while (fd >= 0 && fd <= CONTROL_FD);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/ipc/channel.h"
@@ -68,6 +69,7 @@ become(const struct process *p, int control, pid_t parent)
 	char *argv[] = { name, NULL };
 
 	reset_signals();
+	(void)umask(077);
 	(void)unsetenv("NOTIFY_SOCKET");
 	(void)unsetenv("WATCHDOG_USEC");
 	(void)unsetenv("WATCHDOG_PID");
@@ -131,6 +133,8 @@ process_send(struct process *p, const struct message_schema *schema,
 		return -1;
 	if (message_send(p->control.fd, schema, 0, msg, fds, nfds, 0) == 0)
 		return 0;
+	if (errno == EPIPE || errno == ECONNRESET)
+		return -1; /* it is dying, which will be noticed */
 	log_error("control-failed", "role=%s index=%u message=%s reason=\"%s\"",
 	    role_name(p->role), p->index, schema->name, strerror(errno));
 	process_kill(p);

@@ -330,9 +330,11 @@ ask_all(struct loop_timer *timer)
 	uint64_t now = loop_now(pool.loop);
 	bool alive = true;
 
-	for (size_t i = 0; i < pool.nprocesses; i++)
-		alive = ask(&pool.processes[i], now) && alive;
-	if (alive || pool.phase == POOL_STOPPING)
+	/* While it stops, the limits of stop.c watch. */
+	if (pool.phase != POOL_STOPPING)
+		for (size_t i = 0; i < pool.nprocesses; i++)
+			alive = ask(&pool.processes[i], now) && alive;
+	if (alive)
 		(void)sd_notify(0, "WATCHDOG=1");
 	(void)loop_timer_set(pool.loop, timer, now + ask_every);
 }
