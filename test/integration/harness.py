@@ -310,7 +310,9 @@ class Result:
 
     @property
     def error(self):
-        return errno.errorcode.get(self.errno, "") if self.errno else ""
+        # of two names for one number Python knows the other one
+        name = errno.errorcode.get(self.errno, "") if self.errno else ""
+        return "EOPNOTSUPP" if name == "ENOTSUP" else name
 
     def __repr__(self):
         if self.ok:

@@ -206,8 +206,7 @@ def test_gone_in_the_middle(pool, pki):
                [far.fileno()])
         far.close()
         c.close()
-        near.settimeout(10)
-        assert near.recv(1) == b""
+        assert len(harness.read_all(near)) <= 7, "an alert at most"
         near.close()
 
 

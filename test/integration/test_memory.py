@@ -17,17 +17,8 @@ NAME = "server.example.com"
 
 def needles(key, pem):
     """The forms in which a private key may lie about, by name."""
-    raw = serialization.Encoding.DER
     none = serialization.NoEncryption()
-    found = {
-        "PKCS #8": key.private_bytes(
-            raw, serialization.PrivateFormat.PKCS8, none)[-48:],
-        "PEM": base64.b64encode(key.private_bytes(
-            raw, serialization.PrivateFormat.PKCS8, none))[64:128],
-    }
-    lines = [x for x in pem.splitlines() if not x.startswith(b"-")]
-    found["line of the file"] = lines[1]
-    numbers = {}
+    found, numbers = {}, {}
     if isinstance(key, ec.EllipticCurvePrivateKey):
         numbers["scalar"] = (key.private_numbers().private_value, 32)
     elif isinstance(key, rsa.RSAPrivateKey):
@@ -41,6 +32,17 @@ def needles(key, pem):
         found[name] = value.to_bytes(size, "big")
         # the limbs of GMP
         found[name + " (limbs)"] = value.to_bytes(size, "little")
+    # what lies about of the file: the secret number, in base64 of PKCS #8
+    der = key.private_bytes(serialization.Encoding.DER,
+                            serialization.PrivateFormat.PKCS8, none)
+    secret = found.get("scalar") or found.get("seed") or found["d"]
+    start = -(-der.index(secret) // 3) * 4
+    found["PEM"] = base64.b64encode(der)[start:start + 36]
+    assert found["PEM"] in pem.replace(b"\n", b"")
+    # it can be broken by the end of a line, where lines have 64 characters
+    found["PEM"] = next(
+        x for x in (found["PEM"], found["PEM"][:16], found["PEM"][-16:])
+        if x in pem)
     return found
 
 

@@ -24,6 +24,11 @@ def begin(loop, listener, **args):
     return near, loop.submit("server", far, name=NAME, **args)
 
 
+def ended(near):
+    """The peer sees an alert at most, and then the end."""
+    return len(harness.read_all(near)) <= 7
+
+
 def test_facts(loop, listener, pki):
     near, future = begin(loop, listener, alpn="imap,smtp")
     c = tls.context(pki, cert="anna", version="1.3")
@@ -112,24 +117,21 @@ def test_deadline(loop, listener):
     result = future.result(10)
     assert result.error == "ETIMEDOUT" and result.text, result
     assert time.monotonic() - start < 3 * harness.PATIENCE
-    near.settimeout(10)
-    assert near.recv(1) == b""
+    assert ended(near)
 
 
 def test_cancel(loop, listener):
     near, future = begin(loop, listener)
     assert loop.submit("cancel", None, target=future.number).result(10).ok
     assert future.result(10).error == "ECANCELED"
-    near.settimeout(10)
-    assert near.recv(1) == b""
+    assert ended(near)
 
 
 def test_free(loop, listener):
     """A request that is freed is cancelled."""
     near, future = begin(loop, listener)
     assert loop.submit("free", None, target=future.number).result(10).ok
-    near.settimeout(10)
-    assert near.recv(1) == b""
+    assert ended(near)
 
 
 @pytest.mark.parametrize("accept", [0, 1])
@@ -195,10 +197,11 @@ def test_closed_by_the_daemon(make_pool, make_app, listener, pki):
     pool = make_pool((NAME, "server"), config={"daemon.workers": "1"})
     loop = make_app(pool, mode=("async",))
     near, future = begin(loop, listener)
-    tls.client(near, pki)
+    peer = tls.client(near, pki)
     assert future.result(20).ok
     os.kill(pool.pids("worker")[0], signal.SIGKILL)
     assert close_reason(loop, future) == DAEMON
+    peer.close()
 
 
 def test_many_handshakes_under_way(make_pool, make_app):

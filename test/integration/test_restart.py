@@ -109,10 +109,11 @@ def test_worker_killed(mine, make_app, listener, pki):
 def test_in_flight(mine, make_app, listener, pki, role):
     """Requests under way fail with a clear errno, or work; none hangs."""
     app = make_app(mine)
-    futures, threads = [], []
+    futures, threads, sockets = [], [], []
     for i in range(24):
         near, future = tls.serve(app, listener, name=NAME)
         futures.append(future)
+        sockets.append(near)
 
         def peer(near=near):
             try:

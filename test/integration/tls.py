@@ -2,8 +2,10 @@
 # Copyright (c) 2026 The TLS Pool authors
 """tls: Python's TLS (OpenSSL) as a peer that can be steered in detail."""
 import concurrent.futures
+import select
 import ssl
 import threading
+import time
 
 from harness import PATIENCE
 
@@ -137,15 +139,30 @@ def echo(sock):
 
 
 def exchange(sock, data, seconds=60):
-    """Sends data and reads as much back at the same time."""
-    back = bytearray()
-    thread = threading.Thread(target=sock.sendall, args=(data,), daemon=True)
-    sock.settimeout(seconds * PATIENCE)
-    thread.start()
+    """Sends data and reads as much back at the same time; in one thread,
+    for Python's TLS sockets are for one at a time."""
+    data, back, sent = memoryview(data), bytearray(), 0
+    end = time.monotonic() + seconds * PATIENCE
+    sock.setblocking(False)
     while len(back) < len(data):
-        piece = sock.recv(65536)
-        if not piece:
-            break
-        back += piece
-    thread.join(seconds * PATIENCE)
+        moved = False
+        try:
+            if sent < len(data):
+                sent += sock.send(data[sent:sent + 65536])
+                moved = True
+        except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            pass
+        try:
+            piece = sock.recv(65536)
+            if not piece:
+                break
+            back += piece
+            moved = True
+        except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            pass
+        if not moved:
+            if time.monotonic() > end:
+                raise TimeoutError(f"{len(back)} of {len(data)} bytes")
+            select.select([sock], [sock] if sent < len(data) else [], [], 0.5)
+    sock.settimeout(seconds * PATIENCE)
     return bytes(back)
