@@ -62,16 +62,20 @@ static void
 serve(struct fake *f, int *conn, struct packet *p)
 {
 	bool go_on = false;
+	int handled = 0;
 
 	if (channel_recv(*conn, p, 0) == 1) {
+		f->received++;
 		count(f, p->header.type);
-		go_on = f->react(f, *conn, p);
+		go_on = atomic_load(&f->react)(f, *conn, p);
 		packet_close_fds(p);
+		handled = 1;
 	}
 	if (!go_on) {
 		(void)close(*conn);
 		*conn = -1;
 	}
+	f->handled += handled;
 }
 
 static void *
@@ -89,6 +93,7 @@ run(void *arg)
 			    (struct pollfd){ f->asleep ? -1 : f->conn[i],
 				    POLLIN, 0 };
 		(void)poll(pfd, FAKE_CONNECTIONS + 2, f->asleep ? 10 : 100);
+		(void)pthread_mutex_lock(&f->lock);
 		if (pfd[0].revents != 0)
 			break;
 		if (pfd[1].revents != 0)
@@ -96,10 +101,12 @@ run(void *arg)
 		for (int i = 0; i < FAKE_CONNECTIONS; i++)
 			if (pfd[i + 2].fd != -1 && pfd[i + 2].revents != 0)
 				serve(f, &f->conn[i], p);
+		(void)pthread_mutex_unlock(&f->lock);
 	}
 	for (int i = 0; i < FAKE_CONNECTIONS; i++)
 		if (f->conn[i] != -1)
 			(void)close(f->conn[i]);
+	(void)pthread_mutex_unlock(&f->lock);
 	free(p);
 	return NULL;
 }
@@ -128,6 +135,7 @@ void
 fake_start(struct fake *f, bool (*react)(struct fake *, int, struct packet *))
 {
 	memset(f, 0, sizeof(*f));
+	assert_int_equal(pthread_mutex_init(&f->lock, NULL), 0);
 	f->react = react;
 	(void)snprintf(
 	    f->directory, sizeof(f->directory), "/tmp/tlspool-unit.XXXXXX");
@@ -140,13 +148,16 @@ fake_start(struct fake *f, bool (*react)(struct fake *, int, struct packet *))
 void
 fake_kill(struct fake *f)
 {
+	(void)pthread_mutex_lock(&f->lock);
 	assert_int_equal(write(f->wake[1], "", 1), 1);
+	(void)pthread_mutex_unlock(&f->lock);
 	assert_int_equal(pthread_join(f->thread, NULL), 0);
 	(void)close(f->listener);
 	(void)close(f->wake[0]);
 	(void)close(f->wake[1]);
 	for (int i = 0; i < f->nheld; i++)
-		(void)close(f->held[i]);
+		if (f->held[i] != -1)
+			(void)close(f->held[i]);
 	f->nheld = 0;
 }
 
@@ -156,6 +167,53 @@ fake_stop(struct fake *f)
 	fake_kill(f);
 	(void)unlink(f->path);
 	(void)rmdir(f->directory);
+}
+
+void
+fake_settle(struct fake *f)
+{
+	for (int i = 0; f->handled != f->received && i < 10000; i++)
+		(void)usleep(1000);
+	(void)pthread_mutex_lock(&f->lock);
+	(void)pthread_mutex_unlock(&f->lock);
+}
+
+int
+fake_conn(struct fake *f, int i)
+{
+	fake_settle(f);
+	return f->conn[i];
+}
+
+int
+fake_held(struct fake *f, int i)
+{
+	fake_settle(f);
+	return i < f->nheld ? f->held[i] : -1;
+}
+
+void
+fake_drop(struct fake *f, int i)
+{
+	(void)close(fake_held(f, i));
+	f->held[i] = -1;
+}
+
+int
+fake_find(const struct fake *f)
+{
+	struct sockaddr_un sun;
+	socklen_t len;
+
+	for (int fd = 0; fd < 1024; fd++) {
+		memset(&sun, 0, sizeof(sun));
+		len = sizeof(sun);
+		if (getpeername(fd, (struct sockaddr *)&sun, &len) == 0 &&
+		    sun.sun_family == AF_UNIX &&
+		    strcmp(sun.sun_path, f->path) == 0)
+			return fd;
+	}
+	return -1;
 }
 
 void

@@ -27,12 +27,15 @@ struct fake {
 	 * descriptors.  false: hang up.
 	 */
 	bool (*_Atomic react)(struct fake *, int conn, struct packet *);
-	void *context;
+	void *_Atomic context;
 	atomic_int connections; /* so far */
 	atomic_int starts, answers, cancels, pings;
 	atomic_int unread;  /* so many connections are closed unread */
 	atomic_bool asleep; /* accepts, and reads nothing */
 
+	/* Held by the daemon's thread while it does anything but wait. */
+	pthread_mutex_t lock;
+	atomic_int received, handled; /* messages */
 	pthread_t thread;
 	int listener;
 	int wake[2];
@@ -50,6 +53,16 @@ void fake_kill(struct fake *);
 void fake_revive(struct fake *);
 /* Ends it and removes all traces. */
 void fake_stop(struct fake *);
+
+/* Waits until it has dealt with all that it has received. */
+void fake_settle(struct fake *);
+/* Its end of connection i, or what it holds; -1: there is none. */
+int fake_conn(struct fake *, int i);
+int fake_held(struct fake *, int i);
+/* Closes what it holds. */
+void fake_drop(struct fake *, int i);
+/* Our end of the connection to it, of which there is one. */
+int fake_find(const struct fake *);
 
 /* Keeps a descriptor open until the end. */
 void fake_hold(struct fake *, int fd);

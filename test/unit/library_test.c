@@ -53,7 +53,7 @@ success_gives_another_descriptor(void **state)
 	assert_string_equal(peer, "peer.example.com");
 	assert_int_equal(read(plain, buf, sizeof(buf)), 5);
 	assert_int_equal(write(plain, "answer", 6), 6);
-	assert_int_equal(read(fake.held[0], buf, sizeof(buf)), 6);
+	assert_int_equal(read(fake_held(&fake, 0), buf, sizeof(buf)), 6);
 	assert_int_equal(close(plain), 0);
 	fake_stop(&fake);
 }
@@ -99,6 +99,7 @@ each_failure_has_its_errno_and_sentence(void **state)
 		assert_false(is_open(fd));
 	}
 	/* The daemon's end and ours, which may have been there before. */
+	fake_settle(&fake);
 	assert_in_range(count_fds(), before + 1, before + 2);
 	fake_stop(&fake);
 }
@@ -236,7 +237,8 @@ the_peers_name_fits_or_the_session_ends(void **state)
 		assert_int_equal(peer[len > 0 ? len : 1], 'x');
 		/* The daemon's half: closed from here. */
 		assert_int_equal(
-		    recv(fake.held[2 + len], &byte, 1, MSG_DONTWAIT), -1);
+		    recv(fake_held(&fake, 2 + len), &byte, 1, MSG_DONTWAIT),
+		    -1);
 		assert_int_equal(errno, ECONNRESET);
 	}
 	fake_stop(&fake);
@@ -492,9 +494,11 @@ a_newer_daemon_is_understood(void **state)
 	fake_start(&fake, be_newer);
 	assert_true((fd = call_client(peer, sizeof(peer))) >= 0);
 	assert_string_equal(peer, "n");
+	fake_settle(&fake);
 	before = count_fds();
 	(void)close(fd);
 	assert_true((fd = call_client(peer, sizeof(peer))) >= 0);
+	fake_settle(&fake);
 	assert_int_equal(count_fds(), before);
 	(void)close(fd);
 	fake_stop(&fake);
@@ -521,6 +525,7 @@ no_room_for_the_new_descriptor(void **state)
 
 	fake_start(&fake, fake_accept);
 	assert_works();
+	fake_settle(&fake);
 	fake.react = send_input;
 	fd = some_fd();
 	top = dup(0);

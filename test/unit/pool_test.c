@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,8 +25,6 @@
 
 #include "test/unit/caller.h"
 #include "test/unit/fake_daemon.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct fake fake;
 static struct tlspool *pool;
@@ -263,10 +260,9 @@ early_plaintext(void **state)
 	assert_int_equal(tlspool_request_state(req), TLSPOOL_ESTABLISHED);
 	assert_int_equal(tlspool_take_fd(req), -1);
 	assert_int_equal(errno, ENOENT);
-	assert_int_equal(read(fake.held[0], buf, sizeof(buf)), 5);
+	assert_int_equal(read(fake_held(&fake, 0), buf, sizeof(buf)), 5);
 	/* No copy of the daemon's half is left with us. */
-	(void)close(fake.held[0]);
-	fake.held[0] = dup(0);
+	fake_drop(&fake, 0);
 	assert_int_equal(read(fd, buf, sizeof(buf)), 0);
 	(void)close(fd);
 	tlspool_request_free(req);
@@ -305,7 +301,8 @@ cancelling(void **state)
 	assert_int_equal(log.error, ECANCELED);
 	wait_for(&fake.cancels, 1);
 	/* Too late for the daemon to say anything else. */
-	(void)fake_send_started(&fake, fake.conn[0], 1, "late.example.com");
+	(void)fake_send_started(
+	    &fake, fake_conn(&fake, 0), 1, "late.example.com");
 	assert_int_equal(tlspool_wait(pool, 100), 0);
 	assert_int_equal(log.done, 1);
 	tlspool_request_free(req);
@@ -318,6 +315,7 @@ cancelling(void **state)
 	assert_int_equal(log.done, 0);
 	/* The socket's two ends, and the half that is held. */
 	(void)tlspool_fd(pool);
+	fake_settle(&fake);
 	assert_int_equal(count_fds(), before + 2 + 2 + 1);
 	tear_down();
 }
@@ -575,7 +573,8 @@ a_child_leaves_the_requests_to_its_parent(void **state)
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 	assert_int_equal(fake.cancels, 0);
-	(void)fake_send_started(&fake, fake.conn[0], 1, "peer.example.com");
+	(void)fake_send_started(
+	    &fake, fake_conn(&fake, 0), 1, "peer.example.com");
 	wait_until_done(&log);
 	assert_int_equal(log.error, 0);
 	tlspool_request_free(req);
