@@ -134,12 +134,13 @@ add_one(const char *name, const char *cert, const char *key, bool copy)
 		goto out;
 	status = admin_ask(&a, &admin_id_add_schema, &add.ask, add.fds,
 	    add.nfds, &admin_result_schema, &result, ADMIN_SLOW_TIMEOUT);
-	if (status == TOOL_OK && result.error != 0) {
+	/* Text without an error is a warning. */
+	if (status == TOOL_OK && (result.error != 0 || result.text != NULL))
 		complain("%s", result.text != NULL
 				   ? result.text
 				   : strerror((int)result.error));
+	if (status == TOOL_OK && result.error != 0)
 		status = TOOL_NO;
-	}
 	admin_close(&a);
 out:
 	id_addition_close(&add);

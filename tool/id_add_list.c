@@ -51,6 +51,15 @@ refuse(struct bulk *b, size_t line, const char *why)
 	complain("%s, line %zu: %s", b->path, line, why);
 }
 
+/* warning: NULL, or what should be said all the same. */
+static void
+added(struct bulk *b, size_t line, const char *warning)
+{
+	b->added++;
+	if (warning != NULL)
+		complain("%s, line %zu: %s", b->path, line, warning);
+}
+
 /* The place of a request, or a free one (request 0); NULL: there is none. */
 static struct pending *
 find(struct bulk *b, uint32_t request)
@@ -91,7 +100,7 @@ take_answer(struct bulk *b)
 		    result.text != NULL ? result.text
 					: strerror((int)result.error));
 	else
-		b->added++;
+		added(b, p->line, result.text);
 	progress(b, false);
 	return TOOL_OK;
 }
