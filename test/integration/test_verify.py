@@ -145,7 +145,8 @@ def test_pin(make_pool, make_app, listener, pki):
     digest.update(spki)
     p = make_pool(start=False)
     pins = p.dir + "/pins"
-    p.write(pins, f"server.example.com {digest.finalize().hex()}\n")
+    p.write(pins,
+            f"server.example.com server sha256:{digest.finalize().hex()}\n")
     p.configure({"trust.pins": pins, "trust.client-policy": "pin pkix"})
     p.start()
     app = make_app(p)
