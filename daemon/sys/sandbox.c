@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "daemon/sys/landlock.h"
 #include "daemon/sys/sandbox.h"
@@ -46,7 +47,6 @@ static const int relay_calls[] = {
 	CALL(dup),
 	CALL(dup2),
 	CALL(dup3),
-	CALL(fcntl),
 	CALL(fstat),
 	CALL(poll),
 	CALL(ppoll),
@@ -98,14 +98,13 @@ static const int relay_calls[] = {
 	CALL(getcpu),
 	CALL(exit),
 	CALL(exit_group),
-	/* signals; tgkill() is how abort(3) ends */
+	/* signals; see also add_signals() */
 	CALL(rt_sigaction),
 	CALL(rt_sigprocmask),
 	CALL(rt_sigreturn),
 	CALL(rt_sigpending),
 	CALL(rt_sigtimedwait),
 	CALL(sigaltstack),
-	CALL(tgkill),
 	CALL(restart_syscall),
 	/* clocks, and what a process asks about itself */
 	CALL(clock_gettime),
@@ -282,7 +281,16 @@ add_limited(scmp_filter_ctx ctx)
 		PR_SET_VMA, PR_GET_DUMPABLE, PR_CAPBSET_READ };
 	static const uint64_t requests[] = { FIONREAD, FIONBIO, TIOCOUTQ,
 		TCGETS };
+	/* Not F_SETOWN and F_SETSIG, which signal other processes. */
+	static const uint64_t controls[] = { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD,
+		F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW,
+		F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_GET_SEALS,
+		F_GETPIPE_SZ, F_SETPIPE_SZ };
 
+	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
+		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(fcntl), 1,
+			SCMP_A1(SCMP_CMP_EQ, controls[i])) != 0)
+			return -1;
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(prctl), 1,
 			SCMP_A0(SCMP_CMP_EQ, options[i])) != 0)
@@ -355,6 +363,16 @@ add_sockets(scmp_filter_ctx ctx, unsigned promises)
 		   : -1;
 }
 
+/* abort(3) ends with tgkill(); others of the same user are not to be hit. */
+static int
+add_signals(scmp_filter_ctx ctx)
+{
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(tgkill), 1,
+		   SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) == 0
+		   ? 0
+		   : -1;
+}
+
 /* Asks whether a process is there; sends it nothing. */
 static int
 add_pidfd(scmp_filter_ctx ctx)
@@ -372,8 +390,9 @@ fill(scmp_filter_ctx ctx, unsigned promises)
 		if ((promises & lists[i].promise) &&
 		    add_all(ctx, SCMP_ACT_ALLOW, lists[i].calls, lists[i].n))
 			return -1;
-	if (add_threads(ctx) != 0 || add_limited(ctx) != 0 ||
-	    add_open(ctx, promises) != 0 || add_sockets(ctx, promises) != 0)
+	if (add_threads(ctx) != 0 || add_signals(ctx) != 0 ||
+	    add_limited(ctx) != 0 || add_open(ctx, promises) != 0 ||
+	    add_sockets(ctx, promises) != 0)
 		return -1;
 	if (!(promises & SANDBOX_RPATH) && add_no_files(ctx) != 0)
 		return -1;
