@@ -58,7 +58,7 @@ take_expected(struct verdict *v, const char *expected)
 		return;
 	if (peername_parse(&v->expected, expected) != 0) {
 		verdict_refuse(v, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
-		    "\"%.320s\" cannot be the name of a peer", expected);
+		    "'%.320s' cannot be the name of a peer", expected);
 		return;
 	}
 	refused = names_refused(v->expected.kind, v->flags);
@@ -104,6 +104,25 @@ verdict_name(const struct verdict *v)
 	return v->expected.kind != PEERNAME_NONE ? &v->expected : &v->identity;
 }
 
+/*
+ * Much of what is said comes from the peer.  It goes to the log, where it
+ * stands in quotes, and to terminals.
+ */
+static void say(char text[VERDICT_TEXT], const char *fmt, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+static void
+say(char text[VERDICT_TEXT], const char *fmt, va_list args)
+{
+	vsnprintf(text, VERDICT_TEXT, fmt, args);
+	for (char *c = text; *c != '\0'; c++) {
+		if (*c == '"')
+			*c = '\'';
+		else if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	}
+}
+
 enum says
 verdict_refuse(
     struct verdict *v, int error, unsigned alert, const char *fmt, ...)
@@ -113,7 +132,7 @@ verdict_refuse(
 	v->error = (uint32_t)error;
 	v->alert = alert;
 	va_start(args, fmt);
-	vsnprintf(v->reason, sizeof(v->reason), fmt, args);
+	say(v->reason, fmt, args);
 	va_end(args);
 	return SAYS_NO;
 }
@@ -128,7 +147,7 @@ verdict_accept(
 	v->method = method;
 	v->until = until;
 	va_start(args, fmt);
-	vsnprintf(v->evidence, sizeof(v->evidence), fmt, args);
+	say(v->evidence, fmt, args);
 	va_end(args);
 	return SAYS_YES;
 }
@@ -145,7 +164,6 @@ subject_text(gnutls_x509_crt_t cert, char text[SUBJECT_TEXT])
 		return text;
 	}
 	len = dn.size < SUBJECT_TEXT ? dn.size : SUBJECT_TEXT - 1;
-	/* It comes from the peer and goes to logs and terminals. */
 	for (size_t i = 0; i < len; i++)
 		text[i] =
 		    (char)(dn.data[i] < 0x20 || dn.data[i] > 0x7e ? '?'
