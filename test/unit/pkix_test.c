@@ -213,7 +213,8 @@ static const struct test_case {
 	uint32_t flags;
 	enum lists lists;
 	bool require_crl;
-	const char *pins;
+	const char *pins; /* NULL: none */
+	enum who pinned;  /* whose key */
 	const char *name; /* NULL: it is refused */
 	const char *method;
 	int error;
@@ -404,33 +405,33 @@ static const struct test_case {
 	    .error = EKEYREVOKED, .alert = GNUTLS_A_CERTIFICATE_REVOKED },
 
 	{ "pinned", { SELF_SIGNED }, "www.example.com",
-	    .pins = "www.example.com server SELF_SIGNED",
+	    .pins = "www.example.com server", .pinned = SELF_SIGNED,
 	    .name = "www.example.com", .method = "pin" },
 	{ "pinned, expired", { EXPIRED }, "www.example.com",
-	    .pins = "www.example.com server EXPIRED", .name = "www.example.com",
-	    .method = "pin" },
+	    .pins = "www.example.com server", .pinned = EXPIRED,
+	    .name = "www.example.com", .method = "pin" },
 	{ "pinned, another name", { GOOD }, "else.example",
-	    .pins = "else.example server GOOD", .name = "else.example",
-	    .method = "pin" },
+	    .pins = "else.example server", .pinned = GOOD,
+	    .name = "else.example", .method = "pin" },
 	{ "pinned, another key", { GOOD }, "www.example.com",
-	    .pins = "www.example.com server EXPIRED", .error = EKEYREJECTED,
-	    .alert = GNUTLS_A_BAD_CERTIFICATE,
+	    .pins = "www.example.com server", .pinned = EXPIRED,
+	    .error = EKEYREJECTED, .alert = GNUTLS_A_BAD_CERTIFICATE,
 	    .text = "the key of www.example.com is not one of its 1 pinned" },
 	{ "pinned for somebody else", { GOOD }, "www.example.com",
-	    .pins = "else.example server EXPIRED", .name = "www.example.com",
-	    .method = "pkix" },
+	    .pins = "else.example server", .pinned = EXPIRED,
+	    .name = "www.example.com", .method = "pkix" },
 	{ "pinned in the other role", { GOOD }, "www.example.com",
-	    .pins = "www.example.com client EXPIRED", .name = "www.example.com",
-	    .method = "pkix" },
+	    .pins = "www.example.com client", .pinned = EXPIRED,
+	    .name = "www.example.com", .method = "pkix" },
 	{ "pinned client", { SELF_SIGNED }, .is_client = true,
-	    .pins = "www.example.com client SELF_SIGNED",
+	    .pins = "www.example.com client", .pinned = SELF_SIGNED,
 	    .name = "www.example.com", .method = "pin" },
 	{ "pinned client, another key", { SELF_SIGNED }, .is_client = true,
-	    .pins = "www.example.com client GOOD", .error = EKEYREJECTED,
-	    .alert = GNUTLS_A_BAD_CERTIFICATE },
+	    .pins = "www.example.com client", .pinned = GOOD,
+	    .error = EKEYREJECTED, .alert = GNUTLS_A_BAD_CERTIFICATE },
 	{ "key of another client", { UNDER_OTHER }, .is_client = true,
-	    .pins = "else.example client UNDER_OTHER", .error = EKEYREJECTED,
-	    .alert = GNUTLS_A_UNKNOWN_CA },
+	    .pins = "else.example client", .pinned = UNDER_OTHER,
+	    .error = EKEYREJECTED, .alert = GNUTLS_A_UNKNOWN_CA },
 };
 
 static void
@@ -469,32 +470,21 @@ add_lists(struct crls *crls, enum lists lists)
 	holder_free(&forger);
 }
 
-/* Pins of a case: the key stands as the name of its holder. */
 static struct pins *
-parse_pins(const char *text)
+make_pins(const struct test_case *c)
 {
-	static const struct {
-		const char *name;
-		enum who who;
-	} keys[] = { { "SELF_SIGNED", SELF_SIGNED }, { "EXPIRED", EXPIRED },
-		{ "GOOD", GOOD }, { "UNDER_OTHER", UNDER_OTHER } };
 	char line[256], error[256], hex[2 * PIN_SIZE + 1];
-	const char *key = strrchr(text, ' ') + 1;
 	uint8_t id[PIN_SIZE];
 	size_t len = sizeof(id), hex_len = sizeof(hex);
 	struct pins *pins;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		if (strcmp(keys[i].name, key) == 0)
-			assert_int_equal(gnutls_x509_crt_get_key_id(
-					     holders[keys[i].who].cert,
-					     GNUTLS_KEYID_USE_SHA256, id, &len),
-			    0);
+	assert_int_equal(gnutls_x509_crt_get_key_id(holders[c->pinned].cert,
+			     GNUTLS_KEYID_USE_SHA256, id, &len),
+	    0);
 	assert_int_equal(gnutls_hex_encode(&(gnutls_datum_t){ id, sizeof(id) },
 			     hex, &hex_len),
 	    0);
-	snprintf(
-	    line, sizeof(line), "%.*ssha256:%s", (int)(key - text), text, hex);
+	snprintf(line, sizeof(line), "%s sha256:%s", c->pins, hex);
 	pins = pins_parse(line, strlen(line), error, sizeof(error));
 	assert_non_null(pins);
 	return pins;
@@ -516,7 +506,7 @@ set_trust(struct trust *trust, const struct test_case *c)
 	add_lists(trust->crls, c->lists);
 	trust->require_crl = c->require_crl;
 	if (c->pins != NULL)
-		trust->pins = parse_pins(c->pins);
+		trust->pins = make_pins(c);
 }
 
 static const struct config both_methods = {
