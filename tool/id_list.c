@@ -30,7 +30,7 @@ static const struct column columns[] = {
 };
 #undef R
 
-/* Adds the rows of a page; *after becomes a copy of the last name. */
+/* Adds the rows of a page; *after becomes where the next one begins. */
 static int
 add_page(struct table *t, struct admin_rows *page, char **after, size_t *rows)
 {
@@ -47,6 +47,12 @@ add_page(struct table *t, struct admin_rows *page, char **after, size_t *rows)
 			table_flush(t);
 		free(last);
 		if ((last = strdup(row.id.name)) == NULL)
+			out_of_memory();
+	}
+	/* Where a pattern matches little, a page may have no rows at all. */
+	if (page->next != NULL) {
+		free(last);
+		if ((last = strdup(page->next)) == NULL)
 			out_of_memory();
 	}
 	free(buf.data);
@@ -79,7 +85,6 @@ list(struct admin *a, struct table *t, const char *pattern)
 			complain("the daemon sent a malformed row");
 			status = TOOL_NO;
 		}
-		/* A page without rows leads nowhere. */
 	} while (status == TOOL_OK && page.more && after != NULL);
 	free(after);
 	return status;
