@@ -59,7 +59,6 @@ admin_store(struct asked *asked, const char *name, const struct reference *ref,
 	}
 	if (store_put(keeper.store, name, ref, t) != 0)
 		return -1;
-	loaded_forget(keeper.loaded, ref->key, ref->cert);
 	snprintf(text, sizeof(text),
 	    "warning: the certificate does not name %s, so peers that look for "
 	    "this name will refuse it",

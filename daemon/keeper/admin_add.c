@@ -192,6 +192,10 @@ gather(struct addition *a, struct trouble *t)
 static int
 save_copies(struct addition *a, struct trouble *t)
 {
+	/* What was loaded from them before is not looked at again for a
+	 * while; the new state is to serve at once. */
+	if (a->msg->copy || a->msg->cert == NULL)
+		loaded_forget(keeper.loaded, a->key, a->cert);
 	if (a->msg->copy &&
 	    copies_save_key(a->key, a->key_file.data, a->key_file.len, t) != 0)
 		return -1;
