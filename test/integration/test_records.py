@@ -236,3 +236,25 @@ def test_twenty_megabytes_over_sixteen(make_app, pool, listener):
     assert back == data
     for s in pairs:
         s.close()
+
+
+@both
+@pytest.mark.parametrize("role", ["client", "server"])
+def test_peer_speaks_at_once(app, listener, pki, version, role):
+    """Bytes that come in the same breath as the end of the handshake."""
+    for _ in range(5):
+        near, far = listener.connection()
+        if role == "client":
+            server = tls.Server(near, pki, ask=False, version=version,
+                                greeting=b"220 welcome\r\n")
+            result = app.client(far, sni=NAME)
+            peer = server.result()
+        else:
+            future = app.submit("server", far, name=NAME)
+            peer = tls.client(near, pki, version=version)
+            peer.sendall(b"220 welcome\r\n")
+            result = future.result(20)
+        assert result.ok, result
+        assert harness.read_all(result.sock, 13) == b"220 welcome\r\n"
+        result.sock.close()
+        peer.close()

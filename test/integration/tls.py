@@ -45,7 +45,9 @@ def client(sock, pki, name="server.example.com", cert="anna", **more):
 class Server:
     """Shakes hands as a server in a thread of its own."""
 
-    def __init__(self, sock, pki, cert="server", ask=True, **more):
+    def __init__(self, sock, pki, cert="server", ask=True, greeting=b"",
+                 **more):
+        self.greeting = greeting
         sock.settimeout(15 * PATIENCE)
         c = context(pki, server=True, cert=cert, **more)
         c.check_hostname = False
@@ -63,11 +65,11 @@ class Server:
 
     def run(self, c, sock):
         try:
-            self.future.set_result(
-                c.wrap_socket(
-                    sock, server_side=True, suppress_ragged_eofs=False
-                )
+            peer = c.wrap_socket(
+                sock, server_side=True, suppress_ragged_eofs=False
             )
+            peer.sendall(self.greeting)
+            self.future.set_result(peer)
         except OSError as e:
             sock.close()
             self.future.set_exception(e)
