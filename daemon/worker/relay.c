@@ -177,10 +177,11 @@ static void
 from_peer(struct relay *r)
 {
 	struct session *s = r->session;
-	size_t len = 0;
+	size_t len = 0, ahead;
 	ssize_t n;
 
 	while (!r->peer_done && !r->over && r->pending.len == 0) {
+		ahead = transport_ahead(&s->transport);
 		n = gnutls_record_recv(s->tls, block + len, BLOCK - len);
 		if (n > 0) {
 			len += (size_t)n;
@@ -190,6 +191,12 @@ from_peer(struct relay *r)
 			atomic_fetch_add_explicit(
 			    &s->received, len, memory_order_relaxed);
 			len = 0;
+		} else if (n == GNUTLS_E_AGAIN &&
+			   transport_ahead(&s->transport) > 0 &&
+			   transport_ahead(&s->transport) != ahead) {
+			/* It was a ticket or a KeyUpdate; behind it there
+			 * may be plaintext that nothing else tells us of. */
+			continue;
 		} else if (!no_record(r, n)) {
 			break;
 		}
