@@ -58,7 +58,8 @@ copy_of(const void *data, size_t len)
 
 	if (copy == NULL)
 		out_of_memory();
-	memcpy(copy, data, len);
+	if (len > 0)
+		memcpy(copy, data, len);
 	copy[len] = '\0';
 	return copy;
 }
