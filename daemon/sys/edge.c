@@ -6,10 +6,11 @@
 #include <config.h>
 
 #include <errno.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "daemon/sys/edge.h"
@@ -17,7 +18,16 @@
 
 enum {
 	MESSAGES_PER_TURN = 64, /* of one edge, so that no other starves */
-	PATIENCE = 300,		/* milliseconds, for a full socket */
+	MOST_WAITING = 64 * 1024 * 1024, /* bytes, to one edge */
+};
+
+/* A message that the socket had no room for. */
+struct edge_message {
+	struct edge_message *next;
+	size_t len;
+	unsigned nfds;
+	int fds[MESSAGE_MAX_FDS];
+	uint8_t data[];
 };
 
 /* The control socket: an edge like others, to the parent. */
@@ -27,6 +37,7 @@ static struct edge *dead; /* closed, and maybe still on somebody's stack */
 static bool announced;	  /* the role hears of edges that come and go */
 
 static void edge_ready(struct loop_watch *, uint32_t);
+static void drop_first(struct edge *);
 
 struct edge *
 role_edge(enum role to, uint32_t index)
@@ -50,6 +61,8 @@ edge_close(struct edge *edge)
 	loop_unwatch(&edge->watch);
 	(void)close(edge->watch.fd);
 	edge->watch.fd = -1;
+	while (edge->first != NULL)
+		drop_first(edge);
 	for (e = &role.edges; *e != NULL && *e != edge; e = &(*e)->next)
 		;
 	if (*e != NULL)
@@ -95,20 +108,71 @@ edges_open(enum role to, uint32_t index, int fd)
 	return 0;
 }
 
-/* Sends, and where there is no room waits a little for some, once. */
-static int
-send_patiently(int fd, const struct message_schema *schema, uint32_t request,
-    const void *msg, const int *fds, unsigned nfds)
+/* Takes the first waiting message out. */
+static void
+drop_first(struct edge *edge)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
-	int rv;
+	struct edge_message *m = edge->first;
 
-	rv = message_send(fd, schema, request, msg, fds, nfds, 0);
-	if (rv == 0 || errno != EAGAIN)
-		return rv;
-	if (poll(&pfd, 1, PATIENCE) == 1)
-		return message_send(fd, schema, request, msg, fds, nfds, 0);
-	errno = EAGAIN;
+	edge->first = m->next;
+	edge->waiting -= m->len;
+	for (unsigned i = 0; i < m->nfds; i++)
+		(void)close(m->fds[i]);
+	free(m);
+}
+
+void
+edge_flush(struct edge *edge)
+{
+	const struct edge_message *m;
+
+	while ((m = edge->first) != NULL) {
+		if (channel_send(edge->watch.fd, m->data, m->len, m->fds,
+			m->nfds, 0) != 0) {
+			if (errno == EAGAIN)
+				return;
+			/* Nobody is there: receiving will find the end. */
+			while (edge->first != NULL)
+				drop_first(edge);
+			break;
+		}
+		drop_first(edge);
+	}
+	loop_watch_set(&edge->watch, EPOLLIN);
+}
+
+/* Puts a message, with copies of its descriptors, behind those that wait. */
+static int
+keep(struct edge *edge, const uint8_t *data, size_t len, const int *fds,
+    unsigned nfds)
+{
+	struct edge_message *m;
+
+	if (edge->waiting + len > MOST_WAITING) {
+		errno = EAGAIN;
+		return -1;
+	}
+	if ((m = malloc(sizeof(*m) + len)) == NULL)
+		return -1;
+	*m = (struct edge_message){ .len = len };
+	memcpy(m->data, data, len);
+	for (; m->nfds < nfds; m->nfds++) {
+		m->fds[m->nfds] = fcntl(fds[m->nfds], F_DUPFD_CLOEXEC, 0);
+		if (m->fds[m->nfds] == -1)
+			goto err;
+	}
+	if (edge->first == NULL)
+		edge->last = &edge->first;
+	*edge->last = m;
+	edge->last = &m->next;
+	edge->waiting += len;
+	loop_watch_set(&edge->watch, EPOLLIN | EPOLLOUT);
+	return 0;
+
+err:
+	while (m->nfds > 0)
+		(void)close(m->fds[--m->nfds]);
+	free(m);
 	return -1;
 }
 
@@ -116,11 +180,28 @@ int
 edge_send(struct edge *edge, const struct message_schema *schema,
     uint32_t request, const void *msg, const int *fds, unsigned nfds)
 {
+	static uint8_t data[MESSAGE_MAX];
+	int len;
+
 	if (edge->watch.fd == -1) {
 		errno = EPIPE;
 		return -1;
 	}
-	return send_patiently(edge->watch.fd, schema, request, msg, fds, nfds);
+	if (nfds > MESSAGE_MAX_FDS) {
+		errno = EINVAL;
+		return -1;
+	}
+	len = message_encode(schema, request, msg, data, sizeof(data));
+	if (len == -1)
+		return -1;
+	if (edge->first == NULL) {
+		if (channel_send(
+			edge->watch.fd, data, (size_t)len, fds, nfds, 0) == 0)
+			return 0;
+		if (errno != EAGAIN)
+			return -1;
+	}
+	return keep(edge, data, (size_t)len, fds, nfds);
 }
 
 void
@@ -192,6 +273,8 @@ edge_ready(struct loop_watch *watch, uint32_t events)
 	struct edge *edge = container_of(watch, struct edge, watch);
 	int n;
 
+	if (events & EPOLLOUT)
+		edge_flush(edge);
 	for (int i = 0; i < MESSAGES_PER_TURN && edge->watch.fd != -1; i++) {
 		n = channel_recv(edge->watch.fd, &packet, 0);
 		if (n == 1) {
@@ -225,6 +308,8 @@ edges_announce(bool yes)
 void
 edges_close(void)
 {
+	while (parent.first != NULL)
+		drop_first(&parent);
 	while (role.edges != NULL)
 		edge_close(role.edges);
 	edges_bury();

@@ -15,6 +15,9 @@ int edges_open(enum role, uint32_t index, int fd);
 /* From now on (or no more) the role hears of edges; first of those there. */
 void edges_announce(bool);
 
+/* There is room again: sends what is waiting. */
+void edge_flush(struct edge *);
+
 /* Frees edges that were closed. Only where no caller can hold one. */
 void edges_bury(void);
 

@@ -331,6 +331,8 @@ control_ready(struct loop_watch *watch, uint32_t events)
 {
 	int n = 0;
 
+	if (events & EPOLLOUT)
+		edge_flush(role_edge(ROLE_PARENT, 0));
 	for (int i = 0; i < MESSAGES_PER_TURN && (n = control_step(0)) > 0; i++)
 		;
 	if (n == -1)

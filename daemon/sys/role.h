@@ -19,6 +19,9 @@ struct edge {
 	enum role role;
 	uint32_t index;
 	struct edge *next;
+	/* What its socket had no room for, in order. */
+	struct edge_message *first, **last;
+	size_t waiting; /* bytes of it */
 };
 
 /* One row for each message that may arrive on an edge. */
@@ -82,8 +85,10 @@ int role_main(const struct role_calls *, int argc, char **argv);
 struct edge *role_edge(enum role, uint32_t index);
 
 /*
- * Encodes and sends a message to an edge, waiting a little where the other is
- * slow; 0, or -1 and errno (EPIPE, it is gone; EAGAIN, no room).
+ * Encodes and sends a message to an edge, and never waits: what finds no room
+ * is kept, in order, until there is some (descriptors are copied; they stay
+ * the caller's).  0, or -1 and errno (EPIPE, it is gone; EAGAIN, the other has
+ * not listened for so long that no more is kept).
  */
 int edge_send(struct edge *, const struct message_schema *, uint32_t request,
     const void *msg, const int *fds, unsigned nfds);

@@ -298,6 +298,33 @@ grant_key_comes_first(void **state)
 	}
 }
 
+/* More questions, and so more answers, than the sockets hold, before the first
+ * answer is read: the child neither waits nor loses one. */
+static void
+nothing_is_lost_in_a_crowd(void **state)
+{
+	enum {
+		CROWD = 3000
+	};
+	struct pollfd pfd = { .fd = edge, .events = POLLOUT };
+	struct sign_req req = { .grant = { (const uint8_t *)"g", 1 },
+		.key = { (const uint8_t *)"k", 1 },
+		.algorithm = 1,
+		.digest = { (const uint8_t *)"digest", 6 } };
+	uint32_t i;
+
+	for (i = 0; i < CROWD;) {
+		assert_int_equal(poll(&pfd, 1, LIMIT), 1);
+		if (message_send(edge, &sign_req_schema, i, &req, NULL, 0, 0) ==
+		    0)
+			i++;
+	}
+	for (i = 0; i < CROWD; i++) {
+		assert_int_equal(next(edge), SIGN_ANS);
+		assert_int_equal(packet.header.request, i);
+	}
+}
+
 static void
 edge_is_replaced(void **state)
 {
@@ -390,6 +417,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_CHILD(answers),
 		WITH_CHILD(grant_key_comes_first),
+		WITH_CHILD(nothing_is_lost_in_a_crowd),
 		WITH_CHILD(edge_is_replaced),
 		WITH_CHILD(unexpected_type_is_a_fault),
 		WITH_CHILD(undecodable_is_a_fault),
