@@ -135,8 +135,11 @@ store_close(struct store *s)
 	if (s == NULL)
 		return;
 	abandon(s);
-	if (s->db != NULL)
+	/* So that the next start has nothing to recover. */
+	if (s->db != NULL) {
+		(void)s->env->txn_checkpoint(s->env, 0, 0, 0);
 		(void)s->db->close(s->db, 0);
+	}
 	if (s->env != NULL)
 		(void)s->env->close(s->env, 0);
 	free(s);
