@@ -274,6 +274,85 @@ configuration_changes(void **state)
 	trust_free(&trust);
 }
 
+/* clang-format off */
+static const struct list_case {
+	const char *title, *pem;
+	const char *error; /* NULL: it is taken */
+} list_cases[] = {
+	{ "complete",
+	    "-----BEGIN X509 CRL-----\n"
+	    "MIG1MGkCAQEwBQYDK2VwMAwxCjAIBgNVBAMMAUEXDTI2MTEyMTA3NDQwNVoYDzIw\n"
+	    "NTEwNzEzMDc0NDA1WqAvMC0wHwYDVR0jBBgwFoAUyBSrsqbV15yd43HghvcnxQ5k\n"
+	    "EmswCgYDVR0UBAMCAQEwBQYDK2VwA0EA9fSWI8a1Deknh3dmqHcfPg8xQvhJqGcu\n"
+	    "+hiw1K7wMr2YzNGdl/uryXkNBi3k1rhg8/zc23yE95cq+l3cUQ5gAQ==\n"
+	    "-----END X509 CRL-----\n",
+	    NULL },
+	{ "an extension that does not matter",
+	    "-----BEGIN X509 CRL-----\n"
+	    "MIGgMFQCAQEwBQYDK2VwMAwxCjAIBgNVBAMMAUEXDTI2MTEyMTA3NDQwNVoYDzIw\n"
+	    "NTEwNzEzMDc0NDA1WqAaMBgwCgYEKgMEBQQCBQAwCgYDVR0UBAMCAQEwBQYDK2Vw\n"
+	    "A0EApygeAmL92OeOQvW93xuROCP7LZiV7i/nUsVqqZ3YCwJrmwGsgg046rCNsbnt\n"
+	    "tYPbYzmhdivP6li1D6+50zJcBQ==\n"
+	    "-----END X509 CRL-----\n",
+	    NULL },
+	{ "of one distribution point",
+	    "-----BEGIN X509 CRL-----\n"
+	    "MIG6MG4CAQEwBQYDK2VwMAwxCjAIBgNVBAMMAUEXDTI2MTEyMTA3NDQwNVoYDzIw\n"
+	    "NTEwNzEzMDc0NDA1WqA0MDIwJAYDVR0cAQH/BBowGKAWoBSGEmh0dHA6Ly9hLmV4\n"
+	    "YW1wbGUvYzAKBgNVHRQEAwIBATAFBgMrZXADQQAt+bYVZxvlHmzilWIxIvlp8mNQ\n"
+	    "PafzFuezmbvieFmNJCBwsaLpidi0fhObsvEDHhbZcLpiN7ayR/ZGuztlx04J\n"
+	    "-----END X509 CRL-----\n",
+	    "not complete" },
+	{ "of changes only",
+	    "-----BEGIN X509 CRL-----\n"
+	    "MIGjMFcCAQEwBQYDK2VwMAwxCjAIBgNVBAMMAUEXDTI2MTEyMTA3NDQwNVoYDzIw\n"
+	    "NTEwNzEzMDc0NDA1WqAdMBswDQYDVR0bAQH/BAMCAQEwCgYDVR0UBAMCAQEwBQYD\n"
+	    "K2VwA0EAu2+IwkI69Z4uASfMmECLjhCrinm7YdqN7hTykHWCCjO1cLKL7YwiWG05\n"
+	    "/+KQHLCI/2fa5kWiPWVqvjPFJgYVBA==\n"
+	    "-----END X509 CRL-----\n",
+	    "not complete" },
+	{ "a critical extension that is unknown",
+	    "-----BEGIN X509 CRL-----\n"
+	    "MIGjMFcCAQEwBQYDK2VwMAwxCjAIBgNVBAMMAUEXDTI2MTEyMTA3NDQwNVoYDzIw\n"
+	    "NTEwNzEzMDc0NDA1WqAdMBswDQYEKgMEBQEB/wQCBQAwCgYDVR0UBAMCAQEwBQYD\n"
+	    "K2VwA0EA/DMIXn9Awe/bJ/bOcfUmNN8rkm91hn3qUzCYU5szsdG1VxsZsxOzA8nT\n"
+	    "VakoT0cUoBix8tFR31ARsEgrS/VpDA==\n"
+	    "-----END X509 CRL-----\n",
+	    "not complete" },
+	{ "nothing", "", "not a revocation list" },
+	{ "text", "hello\n", "not a revocation list" },
+	{ "DER that is none", "\x30\x03\x02\x01\x01",
+	    "not a revocation list" },
+};
+/* clang-format on */
+
+static void
+lists_are_complete_or_refused(void **state)
+{
+	struct crls *crls = crls_new();
+	size_t taken = 0;
+
+	(void)state;
+	assert_non_null(crls);
+	for (size_t i = 0; i < sizeof(list_cases) / sizeof(*list_cases); i++) {
+		const struct list_case *c = &list_cases[i];
+		gnutls_datum_t data = { NULL, (unsigned)strlen(c->pem) };
+		char error[256] = "";
+
+		data.data = (unsigned char *)(uintptr_t)c->pem;
+		print_message("%s\n", c->title);
+		assert_int_equal(
+		    crls_add(crls, c->title, &data, error, sizeof(error)),
+		    c->error == NULL ? 0 : -1);
+		if (c->error != NULL)
+			assert_non_null(strstr(error, c->error));
+		else
+			taken++;
+		assert_int_equal(crls_count(crls), taken);
+	}
+	crls_free(crls);
+}
+
 int
 main(void)
 {
@@ -281,6 +360,7 @@ main(void)
 		cmocka_unit_test(anchors_are_read_again),
 		cmocka_unit_test(pins_are_read_again),
 		cmocka_unit_test(lists_are_read_again),
+		cmocka_unit_test(lists_are_complete_or_refused),
 		cmocka_unit_test(configuration_changes),
 	};
 
