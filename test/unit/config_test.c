@@ -57,8 +57,8 @@ static const struct bad_case {
 	    "line 2: [daemon] drain: \"\" is not a duration" },
 	{ "[tls]\nhandshake-timeout = 0", "line 2: [tls] handshake-timeout: 0 "
 					  "is not between 100ms and 3600s" },
-	{ "[daemon]\nworkers = 257",
-	    "line 2: [daemon] workers: 257 is not between 0 and 256" },
+	{ "[daemon]\nworkers = 65",
+	    "line 2: [daemon] workers: 65 is not between 0 and 64" },
 	{ "[daemon]\nworkers = many",
 	    "line 2: [daemon] workers: \"many\" is not a number" },
 	{ "[daemon]\nworkers = 0x10",
