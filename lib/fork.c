@@ -9,7 +9,7 @@
 #include "lib/fork.h"
 #include "lib/pool.h"
 
-static LIST_HEAD(, tlspool) pools = LIST_HEAD_INITIALIZER(pools);
+static LIST_HEAD(pools, tlspool) pools = LIST_HEAD_INITIALIZER(pools);
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -35,8 +35,8 @@ in_child(void)
 {
 	struct tlspool *pool;
 
-	LIST_FOREACH(pool, &pools, registered)
-	{
+	for (pool = LIST_FIRST(&pools); pool != NULL;
+	     pool = LIST_NEXT(pool, registered)) {
 		kept_fd_close(&pool->sock);
 		kept_fd_close(&pool->epoll);
 		kept_fd_close(&pool->timer);

@@ -104,8 +104,9 @@ pool_lost(struct tlspool *pool, int error, const char *reason)
 	pool->reset = false;
 	pool->last_start = 0;
 	drop_outgoing(pool, false);
-	LIST_FOREACH(req, &pool->all, all)
-	request_lost(req, error, reason);
+	for (req = LIST_FIRST(&pool->all); req != NULL;
+	     req = LIST_NEXT(req, all))
+		request_lost(req, error, reason);
 }
 
 static void
@@ -120,9 +121,10 @@ leave_parent(struct tlspool *pool)
 	pool->interest = 0;
 	pool->retry_at = 0;
 	drop_outgoing(pool, true);
-	LIST_FOREACH(req, &pool->all, all)
-	request_lost(
-	    req, ECONNRESET, "the request is that of a parent process");
+	for (req = LIST_FIRST(&pool->all); req != NULL;
+	     req = LIST_NEXT(req, all))
+		request_lost(
+		    req, ECONNRESET, "the request is that of a parent process");
 }
 
 void

@@ -38,12 +38,12 @@ struct tlspool {
 	bool reset;  /* the daemon died with messages unread */
 	bool inside; /* a callback is running */
 
-	LIST_HEAD(, tlspool_request) all;
+	LIST_HEAD(all_requests, tlspool_request) all;
 	struct table table; /* pending, and established with interest */
 	struct deadlines deadlines;
 	struct outgoing_queue outgoing;
 	int64_t retry_at; /* send no sooner than that; 0: any time */
-	TAILQ_HEAD(, tlspool_request) ready;
+	TAILQ_HEAD(ready_requests, tlspool_request) ready;
 	size_t nready;
 
 	struct kept_fd epoll; /* tlspool_fd(), once it was asked for */
