@@ -99,7 +99,8 @@ run(void *arg)
 		if (pfd[1].revents != 0)
 			accept_one(f);
 		for (int i = 0; i < FAKE_CONNECTIONS; i++)
-			if (pfd[i + 2].fd != -1 && pfd[i + 2].revents != 0)
+			if (!f->asleep && pfd[i + 2].fd != -1 &&
+			    pfd[i + 2].revents != 0)
 				serve(f, &f->conn[i], p);
 		(void)pthread_mutex_unlock(&f->lock);
 	}

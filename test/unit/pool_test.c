@@ -346,7 +346,7 @@ deadlines(void **state)
 		later += 40;
 		assert_int_equal(tlspool_wait(pool, 0), 0);
 		wait_for(&fake.pings, i);
-		(void)usleep(50000);
+		fake_settle(&fake);
 		assert_int_equal(tlspool_wait(pool, 0), 0);
 		later += 10;
 		assert_int_equal(tlspool_wait(pool, 0), 0);
