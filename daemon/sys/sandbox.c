@@ -163,6 +163,7 @@ static const int rpath_calls[] = {
 	CALL(inotify_init1),
 	CALL(inotify_add_watch),
 	CALL(inotify_rm_watch),
+	CALL(memfd_create),
 	/* the dynamic linker's, for modules that are loaded late */
 	CALL(arch_prctl),
 };
