@@ -14,6 +14,7 @@
 #include "daemon/worker/linger.h"
 #include "daemon/worker/relay.h"
 #include "daemon/worker/session.h"
+#include "daemon/worker/sessions.h"
 
 enum {
 	PAGE = 64 * 1024
@@ -40,7 +41,7 @@ answer_status(int connection, uint32_t request)
 	struct admin_status_ans answer = { .role = ROLE_WORKER,
 		.index = role.index };
 
-	put_counter(&w, "sessions", session_count());
+	put_counter(&w, "sessions", sessions_count());
 	put_counter(&w, "started", worker_counters.started);
 	put_counter(&w, "established", worker_counters.established);
 	put_counter(&w, "failed", worker_counters.failed);
@@ -101,7 +102,7 @@ answer_sessions(int connection, uint32_t request, uint64_t after)
 	struct session **sorted;
 	size_t n, i;
 
-	sorted = session_list(after, &n);
+	sorted = sessions_list(after, &n);
 	if (w.data == NULL || sorted == NULL) {
 		answer.error = ENOMEM;
 		n = 0;

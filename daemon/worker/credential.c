@@ -14,6 +14,7 @@
 #include "daemon/worker/credential.h"
 #include "daemon/worker/credentials.h"
 #include "daemon/worker/handshake.h"
+#include "daemon/worker/sessions.h"
 
 /* Whose handshake is running; GnuTLS does not say whom a key signs for. */
 static struct session *signs_for;

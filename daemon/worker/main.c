@@ -26,6 +26,7 @@
 #include "daemon/worker/post.h"
 #include "daemon/worker/relay.h"
 #include "daemon/worker/session.h"
+#include "daemon/worker/sessions.h"
 #include "daemon/worker/verify.h"
 
 enum {
@@ -146,7 +147,7 @@ edge_down(struct edge *e)
 static void
 check_drained(struct loop_timer *t)
 {
-	if (session_count() == 0 && linger_count() == 0) {
+	if (sessions_count() == 0 && linger_count() == 0) {
 		role_drained();
 		return;
 	}

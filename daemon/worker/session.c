@@ -28,87 +28,24 @@
 #include "daemon/worker/admin.h"
 #include "daemon/worker/connection.h"
 #include "daemon/worker/credential.h"
-#include "daemon/worker/credentials.h"
 #include "daemon/worker/deliver.h"
 #include "daemon/worker/handshake.h"
 #include "daemon/worker/linger.h"
 #include "daemon/worker/relay.h"
 #include "daemon/worker/session.h"
+#include "daemon/worker/sessions.h"
 #include "daemon/worker/verify.h"
 
-static struct session *by_id, *by_serial;
-static uint32_t last_serial;
 static bool draining;
 
-struct session *
-session_by_id(uint64_t id)
-{
-	struct session *s;
-
-	HASH_FIND(by_id, by_id, &id, sizeof(id), s);
-	return s;
-}
-
-struct session *
-session_by_serial(uint32_t serial)
-{
-	struct session *s;
-
-	HASH_FIND(by_serial, by_serial, &serial, sizeof(serial), s);
-	return s;
-}
-
-struct session **
-session_list(uint64_t after, size_t *n)
-{
-	struct session *s, *next, **list;
-
-	*n = 0;
-	list = malloc((session_count() + 1) * sizeof(struct session *));
-	if (list == NULL)
-		return NULL;
-	HASH_ITER(by_id, by_id, s, next)
-	{
-		if (s->id > after)
-			list[(*n)++] = s;
-	}
-	return list;
-}
-
-unsigned
-session_count(void)
-{
-	return HASH_CNT(by_id, by_id);
-}
-
-/* Its handshake is no longer one of its connection's. */
 static void
-leave_connection(struct session *s)
+end_attempt(struct session *s)
 {
-	if (s->prev == NULL)
-		return;
-	*s->prev = s->next;
-	if (s->next != NULL)
-		s->next->prev = s->prev;
-	s->prev = NULL;
-	s->next = NULL;
-}
-
-static void
-attempt_free(struct session *s)
-{
-	struct attempt *a = s->attempt;
-
-	if (a == NULL)
+	if (s->attempt == NULL)
 		return;
 	handshake_abandon(s);
-	loop_timer_cancel(role.loop, &a->deadline);
-	gnutls_free(a->signature);
-	free(a->reason);
-	free(a->message);
-	free((void *)(uintptr_t)a->grant.data);
-	free(a);
-	s->attempt = NULL;
+	loop_timer_cancel(role.loop, &s->attempt->deadline);
+	attempt_free(s);
 }
 
 static void
@@ -121,31 +58,17 @@ tell_front(uint64_t id, const struct message_schema *schema)
 		(void)edge_send(front, schema, 0, &msg, NULL, 0);
 }
 
-/* Takes the session out of every table and gives back what it has. */
 static void
 forget(struct session *s)
 {
+	uint64_t id = s->id;
+
 	s->state = SESSION_OVER;
-	HASH_DELETE(by_id, by_id, s);
-	HASH_DELETE(by_serial, by_serial, s);
-	leave_connection(s);
 	loop_unwatch(&s->watch);
-	attempt_free(s);
-	if (s->tls != NULL)
-		gnutls_deinit(s->tls);
+	end_attempt(s);
 	linger_start(role.loop, &s->transport);
-	if (s->plaintext != -1)
-		(void)close(s->plaintext);
-	credentials_unref(s->credentials);
-	tell_front(s->id, &dispatch_finished_schema);
-	free(s->relay);
-	free(s->local_name);
-	free(s->server_name);
-	free(s->peer_name);
-	free(s->method);
-	free(s->evidence);
-	free(s->service);
-	free(s);
+	session_free(s);
+	tell_front(id, &dispatch_finished_schema);
 }
 
 void
@@ -234,9 +157,8 @@ establish(struct session *s)
 	    s->method != NULL ? s->method : "none");
 	worker_counters.established++;
 	tell_front(s->id, &dispatch_established_schema);
-	leave_connection(s);
 	loop_unwatch(&s->watch);
-	attempt_free(s);
+	end_attempt(s);
 	s->state = SESSION_RELAY;
 	if (relay_add(s) != 0)
 		forget(s);
@@ -380,77 +302,6 @@ deadline(struct loop_timer *t)
 	    "the time is over, waiting for %s", whom_it_waits_for(s));
 }
 
-static struct blob
-copy_blob(struct blob b)
-{
-	uint8_t *data = malloc(b.len + 1); /* decoding writes behind it */
-
-	if (data != NULL)
-		memcpy(data, b.data, b.len);
-	return (struct blob){ data, b.len };
-}
-
-/* The session, with the application's message; no descriptor yet. */
-static struct session *
-session_new(const struct dispatch_start *d)
-{
-	struct session *s = calloc(1, sizeof(*s));
-	struct attempt *a = calloc(1, sizeof(*a));
-	struct message_header h;
-	struct blob message = copy_blob(d->start);
-
-	if (s == NULL || a == NULL || message.data == NULL ||
-	    (a->grant = copy_blob(d->grant)).data == NULL ||
-	    message_peek(message.data, message.len, &h) != 0)
-		goto err;
-	a->message = (uint8_t *)(uintptr_t)message.data;
-	if (message_decode(&start_schema, a->message, message.len, &a->start) !=
-	    0)
-		goto err;
-	s->attempt = a;
-	s->id = d->session;
-	do {
-		s->serial = ++last_serial;
-	} while (s->serial == 0 || session_by_serial(s->serial) != NULL);
-	a->serial = s->serial;
-	a->deadline.expired = deadline;
-	s->request = h.request;
-	s->connection = d->connection;
-	s->uid = d->uid;
-	s->role = a->start.role;
-	s->flags = a->start.flags;
-	s->events = a->start.events;
-	s->since = time(NULL);
-	s->transport.fd = s->plaintext = -1;
-	s->watch.ready = cipher_ready;
-	if (a->start.service != NULL)
-		s->service = strdup(a->start.service);
-	return s;
-err:
-	free((void *)(uintptr_t)message.data);
-	if (a != NULL)
-		free((void *)(uintptr_t)a->grant.data);
-	free(a);
-	free(s);
-	return NULL;
-}
-
-static void
-enlist(struct session *s)
-{
-	struct session **handshakes = connection_handshakes(s->connection);
-
-	HASH_ADD(by_id, by_id, id, sizeof(s->id), s);
-	HASH_ADD(by_serial, by_serial, serial, sizeof(s->serial), s);
-	if (handshakes == NULL)
-		return;
-	s->next = *handshakes;
-	s->prev = handshakes;
-	if (s->next != NULL)
-		s->next->prev = &s->next;
-	*handshakes = s;
-}
-
 static void
 begin(struct session *s)
 {
@@ -481,9 +332,10 @@ session_dispatch(struct packet *p, void *dispatch_start)
 	const struct start *start;
 	int fd;
 
-	if (session_by_id(d->session) != NULL || (s = session_new(d)) == NULL)
+	if ((s = session_new(d)) == NULL)
 		return -1;
-	enlist(s);
+	s->watch.ready = cipher_ready;
+	s->attempt->deadline.expired = deadline;
 	start = &s->attempt->start;
 	if (draining) {
 		session_fail(s, ECONNREFUSED, -1, "the TLS Pool is stopping");
@@ -536,43 +388,41 @@ ask_again(struct session *s)
 		verify_ask(s);
 }
 
+static void
+came_up(struct session *s, void *who)
+{
+	if (waits_for(s, *(enum role *)who) && s->attempt->ask)
+		ask_again(s);
+}
+
 void
 session_edge_up(enum role who)
 {
-	struct session *s, *next;
+	sessions_each(came_up, &who);
+}
 
-	HASH_ITER(by_id, by_id, s, next)
-	{
-		if (waits_for(s, who) && s->attempt->ask)
-			ask_again(s);
-	}
+static void
+went_down(struct session *s, void *who)
+{
+	if (waits_for(s, *(enum role *)who) && !s->attempt->ask)
+		session_fail(s, ECONNRESET, GNUTLS_A_INTERNAL_ERROR,
+		    "the %s died during this handshake; try again",
+		    role_name(*(enum role *)who));
 }
 
 void
 session_edge_down(enum role who)
 {
-	struct session *s, *next;
-
-	HASH_ITER(by_id, by_id, s, next)
-	{
-		if (waits_for(s, who) && !s->attempt->ask)
-			session_fail(s, ECONNRESET, GNUTLS_A_INTERNAL_ERROR,
-			    "the %s died during this handshake; try again",
-			    role_name(who));
-	}
+	sessions_each(went_down, &who);
 }
 
 static void
-fail_handshakes(void)
+stopped(struct session *s, void *unused)
 {
-	struct session *s, *next;
-
-	HASH_ITER(by_id, by_id, s, next)
-	{
-		if (s->attempt != NULL)
-			session_fail(s, ECONNRESET, GNUTLS_A_USER_CANCELED,
-			    "the TLS Pool stopped");
-	}
+	(void)unused;
+	if (s->attempt != NULL)
+		session_fail(s, ECONNRESET, GNUTLS_A_USER_CANCELED,
+		    "the TLS Pool stopped");
 }
 
 void
@@ -585,6 +435,6 @@ void
 session_stop(void)
 {
 	draining = true;
-	fail_handshakes();
+	sessions_each(stopped, NULL);
 	relay_end_all();
 }

@@ -117,13 +117,6 @@ struct session {
 /* Begins a session: what front dispatched, decoded; fds are taken over. */
 int session_dispatch(struct packet *, void *dispatch_start);
 
-struct session *session_by_id(uint64_t id);
-struct session *session_by_serial(uint32_t serial);
-/* The *n sessions with a number behind `after`, unordered; freed by the
- * caller.  NULL: no memory. */
-struct session **session_list(uint64_t after, size_t *n);
-unsigned session_count(void);
-
 /* The application's ANSWER, as it came; -1: it is malformed. */
 int session_answered(struct session *, struct blob answer);
 

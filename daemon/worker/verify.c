@@ -10,6 +10,7 @@
 #include "daemon/ipc/credential.h"
 #include "daemon/ipc/verify.h"
 #include "daemon/worker/verify.h"
+#include "daemon/worker/sessions.h"
 
 /* The chain as a list; its length, or 0 where it is too long. */
 static size_t
