@@ -74,10 +74,18 @@ forget(struct session *s)
 void
 session_over(struct session *s)
 {
+	static const char *const reasons[] = {
+		[APP_CLOSE_CLEAN] = "clean",
+		[APP_CLOSE_TRUNCATED] = "truncated",
+		[APP_CLOSE_ERROR] = "error",
+		[APP_CLOSE_LOCAL] = "local",
+		[APP_CLOSE_DAEMON] = "daemon",
+	};
+
 	log_info("session-closed",
-	    "session=%llu peer=\"%s\" reason=%u received=%llu sent=%llu",
+	    "session=%llu peer=\"%s\" reason=%s received=%llu sent=%llu",
 	    (unsigned long long)s->id, s->peer_name != NULL ? s->peer_name : "",
-	    (unsigned)s->post.reason,
+	    reasons[s->post.reason],
 	    (unsigned long long)atomic_load(&s->received),
 	    (unsigned long long)atomic_load(&s->sent));
 	forget(s);

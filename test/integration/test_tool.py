@@ -142,8 +142,8 @@ def test_client(pool, pki, listener):
         assert NAME in client.text() and "pkix" in client.text()
         client.end_input()
         assert tls.outcome(peer) == ""
-        peer.close()
-        assert client.wait() == 0
+        peer.unwrap().close()
+        assert client.wait() == 0, client.text()
     finally:
         client.close()
 
