@@ -265,9 +265,7 @@ from_app(struct relay *r)
 static void
 set_interest(struct loop_watch *w, uint32_t events)
 {
-	if (events == 0)
-		loop_unwatch(w); /* or a hang-up would be told for ever */
-	else if (w->loop != NULL)
+	if (w->loop != NULL)
 		loop_watch_set(w, events);
 	else
 		(void)loop_watch(relay_loop, w, events);
@@ -289,8 +287,17 @@ interest(struct relay *r)
 		plain |= EPOLLIN;
 	if (r->pending.len > 0)
 		plain |= EPOLLOUT;
-	set_interest(&s->watch, cipher);
-	set_interest(&r->plain, plain);
+	/* A hang-up is always told, and for ever: of the peer we hear it by
+	 * reading.  The application may shut its direction first and close
+	 * later, which only the hang-up tells. */
+	if (cipher == 0)
+		loop_unwatch(&s->watch);
+	else
+		set_interest(&s->watch, cipher);
+	if (plain == 0 && r->app_gone)
+		loop_unwatch(&r->plain);
+	else
+		set_interest(&r->plain, plain);
 }
 
 /*

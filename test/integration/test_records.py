@@ -263,3 +263,22 @@ def test_peer_speaks_at_once(app, listener, pki, version, role):
         assert harness.read_all(result.sock, 13) == b"220 welcome\r\n"
         result.sock.close()
         peer.close()
+
+
+@pytest.mark.parametrize("half_first", [False, True])
+@pytest.mark.parametrize("late", [False, True])
+def test_closed_application_is_forgotten(pool, app, listener, pki,
+                                         half_first, late):
+    """A peer that stays does not keep the session of an application that
+    has gone."""
+    peer, result = tls.session(app, listener, pki)
+    number = len(pool.cli("sessions", "--json").json())
+    if late:
+        time.sleep(0.2)
+    if half_first:
+        result.sock.shutdown(socket.SHUT_WR)
+        assert tls.outcome(peer) == ""
+    result.sock.close()
+    harness.wait_for("the end of the session", lambda: len(
+        pool.cli("sessions", "--json").json()) < number)
+    peer.close()
