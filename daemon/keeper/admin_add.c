@@ -38,20 +38,28 @@ keeper_user(char *out, size_t size)
 }
 
 static bool
-below_key_paths(const char *path)
+below(char *const *paths, const char *path)
 {
-	char **at = role.config->key_paths;
 	size_t len;
 
-	for (; at != NULL && *at != NULL; at++) {
-		len = strlen(*at);
-		while (len > 1 && (*at)[len - 1] == '/')
+	for (; paths != NULL && *paths != NULL; paths++) {
+		len = strlen(*paths);
+		while (len > 1 && (*paths)[len - 1] == '/')
 			len--;
-		if (strncmp(path, *at, len) == 0 &&
+		if (strncmp(path, *paths, len) == 0 &&
 		    (path[len] == '/' || path[len] == '\0' || len == 1))
 			return true;
 	}
-	return copies_own(keeper.dir, path);
+	return false;
+}
+
+/* The kernel's answer to this is only "no"; where it has no Landlock, not
+ * even that. */
+static bool
+below_key_paths(const char *path)
+{
+	return strstr(path, "/../") == NULL &&
+	       (below(keeper.key_paths, path) || copies_own(keeper.dir, path));
 }
 
 /*
@@ -74,8 +82,11 @@ check_path(const char *what, const char *path, struct trouble *t)
 	if (!below_key_paths(path))
 		return trouble(t, EACCES,
 		    "%s in %s is not below one of the key-paths of the "
-		    "configuration: add its folder there, or use --copy",
-		    what, path);
+		    "configuration: %s, or use --copy",
+		    what, path,
+		    below(role.config->key_paths, path)
+			? "they have changed, so restart the pool"
+			: "add its folder there and restart the pool");
 	if (file_load(path, what, &f, &why) == 0) {
 		file_free(&f);
 		return 0;
@@ -99,7 +110,7 @@ refer(struct addition *a, struct trouble *t)
 		    strncmp(a->msg->key, "pkcs11:", 7) == 0
 			? "keys in PKCS #11 tokens are not served yet"
 			: "a key is given as file:/absolute/path");
-	if ((a->credential = loaded_get(keeper.loaded, a->msg->key,
+	if ((a->credential = loaded_renew(keeper.loaded, a->msg->key,
 		 a->msg->cert, loop_now(role.loop), t)) == NULL) {
 		/* Why not is better said of each file by itself. */
 		if (check_path("the certificate", a->msg->cert, t) == 0 &&

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,6 +68,30 @@ keeper_take_tables(void)
 	return 0;
 }
 
+int
+keeper_take_paths(char *const *paths)
+{
+	size_t n = 0;
+
+	while (paths != NULL && paths[n] != NULL)
+		n++;
+	if ((keeper.key_paths = calloc(n + 1, sizeof(char *))) == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if ((keeper.key_paths[i] = strdup(paths[i])) == NULL)
+			return -1;
+	return 0;
+}
+
+static void
+drop_paths(void)
+{
+	for (char **at = keeper.key_paths; at != NULL && *at != NULL; at++)
+		free(*at);
+	free(keeper.key_paths);
+	keeper.key_paths = NULL;
+}
+
 static unsigned
 cores(void)
 {
@@ -96,7 +121,8 @@ keeper_open(struct loop *loop)
 	keeper.grants = grants_new();
 	keeper.jobs = jobs_new(loop, cores());
 	if (keeper.loaded == NULL || keeper.grants == NULL ||
-	    keeper.jobs == NULL) {
+	    keeper.jobs == NULL ||
+	    keeper_take_paths(role.config->key_paths) != 0) {
 		log_error("keeper-memory", "error=\"%s\"", strerror(errno));
 		return -1;
 	}
@@ -121,4 +147,5 @@ keeper_close(void)
 	keeper.acl = NULL;
 	disclosure_free(keeper.disclosure);
 	keeper.disclosure = NULL;
+	drop_paths();
 }

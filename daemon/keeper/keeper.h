@@ -21,6 +21,9 @@ enum {
 extern struct keeper {
 	uint32_t starter;      /* the uid that the pool was started by */
 	char dir[KEEPER_PATH]; /* the database; keys/ and certs/ below it */
+	/* What the sandbox lets it read beside that: a later configuration
+	 * cannot change it. NULL-terminated. */
+	char **key_paths;
 	struct acl *acl;
 	struct disclosure *disclosure;
 	struct store *store;
@@ -34,6 +37,9 @@ extern struct keeper {
  * one, so that an answer never goes to its successor. */
 uint64_t keeper_edge_number(uint32_t worker);
 void keeper_edge_changed(uint32_t worker);
+
+/* Copies the paths; 0, or -1 (no memory). */
+int keeper_take_paths(char *const *paths);
 
 /* Opens all of the above in keeper.dir; 0, or -1 (it has been logged).  Close
  * it also then. */

@@ -274,6 +274,17 @@ loaded_get(struct loaded *l, const char *key, const char *cert, uint64_t now,
 }
 
 struct credential *
+loaded_renew(struct loaded *l, const char *key, const char *cert, uint64_t now,
+    struct trouble *t)
+{
+	struct entry *e = find(l, key, cert);
+
+	if (e != NULL && !unchanged(e))
+		entry_remove(l, e);
+	return loaded_get(l, key, cert, now, t);
+}
+
+struct credential *
 loaded_peek(struct loaded *l, const char *key, const char *cert, uint64_t now,
     struct trouble *t)
 {

@@ -44,6 +44,10 @@ void loaded_free(struct loaded *);
 struct credential *loaded_get(struct loaded *, const char *key,
     const char *cert, uint64_t now, struct trouble *);
 
+/* The same for an administrator, who is told of the files as they are now. */
+struct credential *loaded_renew(struct loaded *, const char *key,
+    const char *cert, uint64_t now, struct trouble *);
+
 /* The same for a list: what is not in the cache is not put there. */
 struct credential *loaded_peek(struct loaded *, const char *key,
     const char *cert, uint64_t now, struct trouble *);

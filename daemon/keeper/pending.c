@@ -15,7 +15,8 @@
 #include "daemon/keeper/pending.h"
 
 enum {
-	BATCH_MAX = 256 /* answers, each with a descriptor */
+	BATCH_MAX = 256, /* answers, each with a descriptor */
+	ROUNDS_MAX = 16, /* that they wait for more */
 };
 
 struct answer_later {
@@ -33,6 +34,7 @@ struct unlink_later {
 
 static struct answer_later answers[BATCH_MAX];
 static size_t nanswers;
+static unsigned rounds;
 static struct unlink_later *unlinks;
 
 void
@@ -50,6 +52,7 @@ pending_finish(void)
 		free(a->text);
 	}
 	nanswers = 0;
+	rounds = 0;
 	while ((u = unlinks) != NULL) {
 		unlinks = u->next;
 		if (done)
@@ -109,6 +112,6 @@ pending_commit(void)
 {
 	if (!store_dirty(keeper.store) && nanswers == 0)
 		return;
-	if (!more_is_waiting())
+	if (++rounds >= ROUNDS_MAX || !more_is_waiting())
 		pending_finish();
 }
