@@ -16,7 +16,7 @@ static const struct option options[] = {
 static int
 run(int argc, char **argv)
 {
-	struct admin_id_remove ask = { NULL };
+	struct admin_id_remove ask = { .name = NULL };
 	struct admin_result result;
 	uint8_t id[KEY_ID_SIZE];
 	const char *key = NULL;
