@@ -16,6 +16,14 @@
 
 static _Thread_local char sentence[APP_REASON_MAX + 1];
 
+void
+error_flatten(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = ' ';
+}
+
 int
 error_set(int error, const char *format, ...)
 {
@@ -25,6 +33,7 @@ error_set(int error, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
+	error_flatten(text);
 	memcpy(sentence, text, strlen(text) + 1);
 	errno = error;
 	return -1;

@@ -16,6 +16,9 @@
 int error_set(int error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Makes one line of a text that somebody else wrote. */
+void error_flatten(char *text);
+
 /* strerror(3) that is safe in threads; never NULL. */
 const char *error_text(int error);
 

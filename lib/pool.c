@@ -166,9 +166,16 @@ static void
 fail_unsent(struct tlspool *pool, int error)
 {
 	struct outgoing *out;
+	struct tlspool_request *req;
 
-	while ((out = TAILQ_FIRST(&pool->outgoing)) != NULL)
-		request_fail(out->request, error, tlspool_error());
+	while ((out = TAILQ_FIRST(&pool->outgoing)) != NULL) {
+		req = out->request;
+		request_ref(req);
+		request_fail(req, error, tlspool_error());
+		/* It is gone already; but this loop must end. */
+		outgoing_remove(&pool->outgoing, req, out->kind);
+		request_unref(req);
+	}
 }
 
 /* A message is with the daemon now, and so are its descriptors. */

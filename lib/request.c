@@ -129,7 +129,8 @@ request_fail(struct tlspool_request *req, int error, const char *reason)
 	close_fd(&req->plain);
 	req->state = TLSPOOL_FAILED;
 	req->error = error;
-	req->reason = strdup(reason);
+	if ((req->reason = strdup(reason)) != NULL)
+		error_flatten(req->reason);
 	request_due(req, DUE_DONE);
 }
 

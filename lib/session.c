@@ -9,6 +9,7 @@
 
 #include <tlspool/tlspool.h>
 
+#include "lib/error.h"
 #include "lib/export.h"
 #include "lib/session.h"
 
@@ -89,6 +90,8 @@ session_close(struct tlspool_session *s, const struct closed *why)
 	s->closed = closed_of(why->reason);
 	free(s->text);
 	s->text = why->text != NULL ? strdup(why->text) : NULL;
+	if (s->text != NULL)
+		error_flatten(s->text);
 	s->received = why->received;
 	s->sent = why->sent;
 }
