@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -179,6 +180,54 @@ ten_thousand_and_a_deaf_daemon(void **state)
 	assert_int_equal(count_fds(), before);
 }
 
+/* A daemon that has no time to accept is asked again, for as long as it may
+ * take. */
+static void
+a_full_backlog(void **state)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct tlspool_request *req;
+	static struct packet packet;
+	int listener, sock[8], n = 0, fd = -1;
+
+	fake_start(&fake, stop_reading);
+	fake_kill(&fake);
+	(void)unlink(fake.path);
+	memcpy(sun.sun_path, fake.path, strlen(fake.path) + 1);
+	listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+	assert_int_equal(
+	    bind(listener, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	assert_int_equal(listen(listener, 0), 0);
+	do {
+		assert_true(n < 8);
+		sock[n] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+	} while (connect(sock[n++], (struct sockaddr *)&sun, sizeof(sun)) == 0);
+	assert_int_equal(errno, EAGAIN);
+
+	assert_non_null(pool = tlspool_new(fake.path));
+	assert_non_null(req = tlspool_client(pool));
+	assert_int_equal(tlspool_start(req, some_fd()), 0);
+	assert_int_equal(tlspool_wait(pool, 100), 0);
+	assert_int_equal(tlspool_request_state(req), TLSPOOL_PENDING);
+	for (int i = 0; i < n; i++) {
+		(void)close(sock[i]);
+		(void)close(accept(listener, NULL, NULL));
+	}
+	assert_int_equal(tlspool_wait(pool, 200), 0);
+	assert_int_not_equal(fd = accept(listener, NULL, NULL), -1);
+	assert_int_equal(channel_recv(fd, &packet, 0), 1);
+	assert_int_equal(packet.header.type, APP_START);
+	packet_close_fds(&packet);
+	(void)close(fd);
+	(void)close(listener);
+	assert_int_equal(tlspool_wait(pool, 10000), 1);
+	assert_int_equal(tlspool_request_error(req), ECONNRESET);
+	tlspool_request_free(req);
+	tlspool_free(pool);
+	fake_revive(&fake);
+	fake_stop(&fake);
+}
+
 static int
 yes(const char *name, void *context)
 {
@@ -260,6 +309,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ten_thousand_at_once),
 		cmocka_unit_test(ten_thousand_and_a_deaf_daemon),
+		cmocka_unit_test(a_full_backlog),
 		cmocka_unit_test(setters_refuse_what_makes_no_sense),
 	};
 

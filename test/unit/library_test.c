@@ -67,7 +67,7 @@ fail_by_name(struct fake *f, int conn, struct packet *p)
 
 	assert_int_equal(packet_decode(&start_schema, p, &msg), 0);
 	error = atoi(msg.remote_name);
-	(void)snprintf(reason, sizeof(reason), "because of %d", error);
+	(void)snprintf(reason, sizeof(reason), "because\nof %d", error);
 	fake_send_failed(conn, p->header.request, error, reason);
 	return true;
 }
