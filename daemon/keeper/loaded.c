@@ -278,10 +278,17 @@ loaded_renew(struct loaded *l, const char *key, const char *cert, uint64_t now,
     struct trouble *t)
 {
 	struct entry *e = find(l, key, cert);
+	struct credential *c;
 
-	if (e != NULL && !unchanged(e))
-		entry_remove(l, e);
-	return loaded_get(l, key, cert, now, t);
+	if (e == NULL || unchanged(e))
+		return loaded_get(l, key, cert, now, t);
+	/* What serves others goes on, where the new state is bad. */
+	if ((c = credential_load(key, cert, t)) == NULL)
+		return NULL;
+	credential_release(e->credential);
+	e->credential = c;
+	e->complained = false;
+	return credential_hold(c);
 }
 
 struct credential *

@@ -28,16 +28,13 @@
 
 #include "daemon/ipc/app.h"
 #include "daemon/ipc/control.h"
-#include "test/unit/keeper_play.h"
-#include "test/unit/paper.h"
+#include "test/unit/keeper_ask.h"
 
 enum {
 	WINDOW = 96, /* additions on their way */
 	LOOKUPS = 2000,
 	PATIENCE = 20, /* seconds for the daemon to be there */
 };
-
-static struct play play;
 
 struct figures {
 	unsigned long n;

@@ -21,10 +21,7 @@
 
 #include <cmocka.h>
 
-#include "test/unit/keeper_play.h"
-#include "test/unit/paper.h"
-
-static struct play play;
+#include "test/unit/keeper_ask.h"
 
 static int
 set_up(void **state)
@@ -51,31 +48,6 @@ open_file(const char *path)
 	return fd;
 }
 
-/* ID_ADD of two files; the answer is valid until the next one. */
-static struct admin_result
-add(const char *name, const char *cert, const char *key, bool copy)
-{
-	struct admin_id_add msg = { .name = name, .copy = copy };
-	struct admin_result ans;
-	char ref[512];
-	int fds[2];
-	unsigned nfds = 0;
-
-	fds[nfds++] = open_file(cert);
-	if (copy) {
-		fds[nfds++] = open_file(key);
-	} else {
-		msg.cert = cert;
-		snprintf(ref, sizeof(ref), "file:%s", key);
-		msg.key = ref;
-	}
-	play_admin(&play, &admin_id_add_schema, &msg, fds, nfds,
-	    &admin_result_schema, &ans);
-	while (nfds > 0)
-		close(fds[--nfds]);
-	return ans;
-}
-
 static void
 assert_refused(struct admin_result ans, const char *text)
 {
@@ -83,28 +55,6 @@ assert_refused(struct admin_result ans, const char *text)
 		fail_msg("it was accepted; it should have said: %s", text);
 	if (strstr(ans.text, text) == NULL)
 		fail_msg("it says \"%s\", not \"%s\"", ans.text, text);
-}
-
-/* The rows of one identity: how many there are, and the first of them. */
-static size_t
-show(const char *name, struct admin_id_row *row)
-{
-	struct admin_id_show msg = { .name = name };
-	struct admin_rows rows;
-	struct blob item;
-	size_t n;
-
-	play_admin(&play, &admin_id_show_schema, &msg, NULL, 0,
-	    &admin_rows_schema, &rows);
-	if (rows.error != 0)
-		return 0;
-	n = wire_list_count(rows.rows);
-	if (row != NULL && wire_list_next(&rows.rows, &item) == 1)
-		assert_int_equal(
-		    message_decode(&admin_id_row_schema,
-			(uint8_t *)(uintptr_t)item.data, item.len, row),
-		    0);
-	return n;
 }
 
 static void
@@ -130,11 +80,11 @@ good_credentials_are_taken(void **state)
 		chain[0] = &p;
 		paper_write_chain(chain, 1, cert);
 		paper_write_key(&p, key);
-		ans = add(name, cert, key, i % 2 == 1);
+		ans = add_files(name, cert, key, i % 2 == 1);
 		if (ans.error != 0 || ans.text != NULL)
 			fail_msg("%s: %s", name, ans.text);
 		assert_int_equal(ans.key.len, KEY_ID_SIZE);
-		assert_int_equal(show(name, &row), 1);
+		assert_int_equal(show_identity(name, &row), 1);
 		assert_string_equal(row.type, types[i / 2]);
 		assert_null(row.trouble);
 		assert_int_equal(wire_list_count(row.names), 1);
@@ -193,27 +143,30 @@ chains_are_checked(void **state)
 
 	paper_write_key(&f.leaf, key);
 	paper_write_chain(whole, 3, cert);
-	assert_int_equal(add("www.example.com", cert, key, false).error, 0);
+	assert_int_equal(
+	    add_files("www.example.com", cert, key, false).error, 0);
 	paper_write_chain(incomplete, 1, cert);
-	assert_int_equal(add("www.example.com", cert, key, true).error, 0);
+	assert_int_equal(
+	    add_files("www.example.com", cert, key, true).error, 0);
 	paper_write_chain(mixed, 3, cert);
-	assert_refused(add("www.example.com", cert, key, true),
+	assert_refused(add_files("www.example.com", cert, key, true),
 	    "out of order: certificate 2 (CN=root) did not issue certificate 1 "
 	    "(CN=www.example.com)");
 	paper_write_chain(stranger, 2, cert);
-	assert_refused(add("www.example.com", cert, key, true),
+	assert_refused(add_files("www.example.com", cert, key, true),
 	    "certificate 2 (CN=other.example) did not issue certificate 1");
 	write_text(cert, "");
-	assert_refused(add("www.example.com", cert, key, true), "is empty");
+	assert_refused(
+	    add_files("www.example.com", cert, key, true), "is empty");
 	write_text(cert, "-----BEGIN CERTIFICATE-----\nrubbish\n"
 			 "-----END CERTIFICATE-----\n");
-	assert_refused(add("www.example.com", cert, key, true),
+	assert_refused(add_files("www.example.com", cert, key, true),
 	    "the certificate is garbled");
 	write_text(cert, "rubbish");
-	assert_refused(add("www.example.com", cert, key, true),
+	assert_refused(add_files("www.example.com", cert, key, true),
 	    "the certificate is garbled");
 	paper_write_key(&f.leaf, cert);
-	assert_refused(add("www.example.com", cert, key, true),
+	assert_refused(add_files("www.example.com", cert, key, true),
 	    "no certificate in the file");
 	free_family(&f);
 }
@@ -247,13 +200,13 @@ times_are_checked(void **state)
 
 		paper_write_chain(chain, 2, cert);
 		paper_write_key(&leaf, key);
-		ans = add("www.example.com", cert, key, true);
+		ans = add_files("www.example.com", cert, key, true);
 		assert_refused(ans, rows[i].text);
 		assert_int_equal(ans.error, EKEYEXPIRED);
 		paper_free(&root);
 		paper_free(&leaf);
 	}
-	assert_int_equal(show("www.example.com", NULL), 0);
+	assert_int_equal(show_identity("www.example.com", NULL), 0);
 }
 
 static void
@@ -271,24 +224,24 @@ keys_are_checked(void **state)
 
 	paper_write_chain(chain, 1, cert);
 	paper_write_key(&weak, key);
-	assert_refused(
-	    add("a.example", cert, key, true), "the key is too weak: RSA");
+	assert_refused(add_files("a.example", cert, key, true),
+	    "the key is too weak: RSA");
 	paper_write_chain(weak_chain, 1, cert);
-	assert_refused(
-	    add("a.example", cert, key, true), "the key is too weak: RSA");
+	assert_refused(add_files("a.example", cert, key, true),
+	    "the key is too weak: RSA");
 	paper_write_chain(chain, 1, cert);
 	weak.key = (paper_free(&weak), NULL);
 	weak = paper_make(&(struct paper_wish){ .name = "a.example" });
 	paper_write_key(&weak, key);
-	assert_refused(add("a.example", cert, key, true),
+	assert_refused(add_files("a.example", cert, key, true),
 	    "does not belong to the certificate");
-	assert_refused(add("a.example", cert, key, false),
+	assert_refused(add_files("a.example", cert, key, false),
 	    "does not belong to the certificate");
 	write_text(key, "rubbish");
-	assert_refused(
-	    add("a.example", cert, key, true), "the private key is garbled");
-	assert_refused(
-	    add("a.example", cert, cert, true), "no private key in the file");
+	assert_refused(add_files("a.example", cert, key, true),
+	    "the private key is garbled");
+	assert_refused(add_files("a.example", cert, cert, true),
+	    "no private key in the file");
 	assert_int_equal(
 	    gnutls_x509_privkey_export2_pkcs8(p.key, GNUTLS_X509_FMT_PEM,
 		"secret", GNUTLS_PKCS_PBES2_AES_256, &pem),
@@ -297,11 +250,12 @@ keys_are_checked(void **state)
 	write_text(key, text);
 	free(text);
 	gnutls_free(pem.data);
-	assert_refused(
-	    add("a.example", cert, key, true), "the private key is encrypted");
-	assert_refused(add("a.example", cert, "/nonexistent/key", false),
+	assert_refused(add_files("a.example", cert, key, true),
+	    "the private key is encrypted");
+	assert_refused(add_files("a.example", cert, "/nonexistent/key", false),
 	    "not below one of the key-paths");
-	assert_refused(add("a.example", cert, play_path(&play, "none"), false),
+	assert_refused(
+	    add_files("a.example", cert, play_path(&play, "none"), false),
 	    "No such file");
 	paper_free(&p);
 	paper_free(&weak);
@@ -322,23 +276,23 @@ names_are_checked(void **state)
 
 	paper_write_chain(chain, 1, cert);
 	paper_write_key(&p, key);
-	ans = add("WWW.example.com", cert, key, true);
+	ans = add_files("WWW.example.com", cert, key, true);
 	assert_int_equal(ans.error, 0);
 	assert_null(ans.text);
-	ans = add("*.example.com", cert, key, true);
+	ans = add_files("*.example.com", cert, key, true);
 	assert_int_equal(ans.error, 0);
 	assert_null(ans.text);
-	ans = add("example.org", cert, key, true);
+	ans = add_files("example.org", cert, key, true);
 	assert_int_equal(ans.error, 0);
 	assert_non_null(strstr(ans.text, "does not name example.org"));
-	assert_refused(add("b\xc3\xbc"
-			   "cher.example",
+	assert_refused(add_files("b\xc3\xbc"
+				 "cher.example",
 			   cert, key, true),
 	    "A-labels");
-	assert_refused(add("*", cert, key, true), "the name \"*\" has");
+	assert_refused(add_files("*", cert, key, true), "the name \"*\" has");
 	paper_write_chain(dn_chain, 1, cert);
 	paper_write_key(&dn, key);
-	ans = add("anna@example.com", cert, key, true);
+	ans = add_files("anna@example.com", cert, key, true);
 	assert_int_equal(ans.error, 0);
 	assert_null(ans.text);
 	paper_free(&p);
@@ -374,7 +328,7 @@ generated_identities_work(void **state)
 		assert_int_equal(ans.error, 0);
 		assert_int_equal(ans.key.len, KEY_ID_SIZE);
 	}
-	assert_int_equal(show("gen.example", &row), 3);
+	assert_int_equal(show_identity("gen.example", &row), 3);
 	assert_null(row.trouble);
 	assert_in_range(row.until - row.from, 30 * DAY, 31 * DAY);
 	assert_string_equal(row.subject, "CN=gen.example");
@@ -430,13 +384,13 @@ requests_become_identities(void **state)
 	    &admin_result_schema, &ans);
 	assert_int_equal(ans.error, 0);
 	certify(ans.text, &ca, cert);
-	assert_int_equal(show("csr.example", NULL), 0);
+	assert_int_equal(show_identity("csr.example", NULL), 0);
 	fd = open_file(cert);
 	play_admin(&play, &admin_id_add_schema, &add_msg, &fd, 1,
 	    &admin_result_schema, &ans);
 	assert_int_equal(ans.error, 0);
 	assert_null(ans.text);
-	assert_int_equal(show("csr.example", NULL), 1);
+	assert_int_equal(show_identity("csr.example", NULL), 1);
 	/* The same certificate for a second name. */
 	add_msg.name = "second.example";
 	play_admin(&play, &admin_id_add_schema, &add_msg, &fd, 1,
@@ -495,12 +449,12 @@ removal_leaves_nothing(void **state)
 		    &admin_result_schema, &ans);
 		assert_int_equal(ans.error, ENOKEY);
 	}
-	assert_int_equal(show("gone.example", NULL), 2);
+	assert_int_equal(show_identity("gone.example", NULL), 2);
 	msg.key = (struct blob){ NULL, 0 };
 	play_admin(&play, &admin_id_remove_schema, &msg, NULL, 0,
 	    &admin_result_schema, &ans);
 	assert_int_equal(ans.error, 0);
-	assert_int_equal(show("gone.example", NULL), 0);
+	assert_int_equal(show_identity("gone.example", NULL), 0);
 	/* The files go behind the answer. */
 	for (int i = 0; i < 50 && count_files("keys") > 0; i++)
 		usleep(20000);
@@ -547,7 +501,7 @@ lists_come_in_pages(void **state)
 	assert_int_equal(list_all(NULL), 0);
 	for (int i = 0; i < 200; i++) {
 		snprintf(name, sizeof(name), "h%03d.many.example", i);
-		assert_int_equal(add(name, cert, key, false).error, 0);
+		assert_int_equal(add_files(name, cert, key, false).error, 0);
 	}
 	assert_int_equal(list_all(NULL), 200);
 	assert_int_equal(list_all("H00*"), 10);
@@ -567,7 +521,7 @@ what_was_said_to_be_done_outlives_a_kill(void **state)
 	assert_int_equal(ans.error, 0);
 	play_kill(&play);
 	play_start(&play, NULL, NULL);
-	assert_int_equal(show("kept.example", &row), 1);
+	assert_int_equal(show_identity("kept.example", &row), 1);
 	assert_null(row.trouble);
 }
 

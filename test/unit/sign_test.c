@@ -23,13 +23,11 @@
 #include <gnutls/abstract.h>
 
 #include "daemon/ipc/app.h"
-#include "test/unit/keeper_play.h"
-#include "test/unit/paper.h"
+#include "test/unit/keeper_ask.h"
 
 enum {
 	CLIENT = APP_ROLE_CLIENT,
 	SERVER = APP_ROLE_SERVER,
-	ME = 1000,
 };
 
 static const char acl[] = "deny  any    denied.example anyone\n"
@@ -38,52 +36,11 @@ static const char acl[] = "deny  any    denied.example anyone\n"
 			  "allow any    all.kinds.test  user=1000\n"
 			  "allow server *.kinds.test    user=1000\n";
 
-static const char disclosure[] = "imap.test   anna@mail.example\n"
-				 "denied.test berta@mail.example user=7\n"
-				 "gone.test   nobody@mail.example\n";
-
-static struct play play;
-static uint64_t sessions;
-
-/* Makes an identity in the keeper, and returns what it is made of. */
-static struct paper
-identity(const char *name, const struct paper_wish *wish)
-{
-	struct admin_id_add msg = { .name = name, .copy = true };
-	const char *cert = play_path(&play, "c.pem");
-	const char *key = play_path(&play, "k.pem");
-	struct paper p = paper_make(wish);
-	const struct paper *chain[] = { &p };
-	struct admin_result ans;
-	int fds[2];
-
-	paper_write_chain(chain, 1, cert);
-	paper_write_key(&p, key);
-	fds[0] = open(cert, O_RDONLY);
-	fds[1] = open(key, O_RDONLY);
-	play_admin(&play, &admin_id_add_schema, &msg, fds, 2,
-	    &admin_result_schema, &ans);
-	if (ans.error != 0)
-		fail_msg("%s", ans.text);
-	close(fds[0]);
-	close(fds[1]);
-	return p;
-}
-
-static void
-simple_identity(const char *name, const char *certified)
-{
-	struct paper p =
-	    identity(name, &(struct paper_wish){ .name = certified });
-
-	paper_free(&p);
-}
-
 static int
 set_up(void **state)
 {
 	play_prepare(&play);
-	play_start(&play, acl, disclosure);
+	play_start(&play, acl, NULL);
 	return 0;
 }
 
@@ -94,231 +51,6 @@ tear_down(void **state)
 	play_clean(&play);
 	return 0;
 }
-
-static const uint8_t gids[] = { 0, 0, 0, 5, 0, 0, 0, 20 };
-
-static struct grant
-usual_grant(void)
-{
-	return (struct grant){ .session = ++sessions,
-		.worker = 0,
-		.uid = ME,
-		.gids = { gids, sizeof(gids) },
-		.role = SERVER,
-		.signatures = 1,
-		.until = play_now() + 20000 };
-}
-
-static struct credential_ans
-ask(struct credential_req req)
-{
-	struct credential_ans ans;
-
-	play_ask(&play, 0, &credential_req_schema, &req, &credential_ans_schema,
-	    &ans);
-	return ans;
-}
-
-/* The first row of an answer. */
-static struct credential_row
-first_row(struct credential_ans ans)
-{
-	struct credential_row row;
-	struct blob item;
-
-	assert_int_equal(ans.error, 0);
-	assert_int_equal(wire_list_next(&ans.credentials, &item), 1);
-	assert_int_equal(message_decode(&credential_row_schema,
-			     (uint8_t *)(uintptr_t)item.data, item.len, &row),
-	    0);
-	return row;
-}
-
-static struct sign_ans
-sign(unsigned worker, struct sign_req req)
-{
-	struct sign_ans ans;
-
-	play_ask(&play, worker, &sign_req_schema, &req, &sign_ans_schema, &ans);
-	return ans;
-}
-
-/*
- * CREDENTIAL.
- */
-
-static void
-credentials_are_given_by_rule(void **state)
-{
-	static const struct {
-		uint8_t role;
-		const char *granted; /* the one name of the grant */
-		struct credential_req req;
-		uint32_t error;
-		const char *name;
-		size_t n;
-		const char *reason;
-	} rows[] = {
-		/* the name itself, in any case; exactly, then *.parent */
-		{ SERVER, NULL, { .name = "WWW.example" }, 0, "www.example", 1,
-		    NULL },
-		{ SERVER, NULL, { .name = "x.wild.example" }, 0,
-		    "x.wild.example", 1, NULL },
-		{ SERVER, NULL, { .name = "exact.wild.example" }, 0,
-		    "exact.wild.example", 2, NULL },
-		{ SERVER, NULL, { .name = "a.b.wild.example" }, ENOKEY, NULL, 0,
-		    "there is no identity a.b.wild.example" },
-		{ SERVER, NULL, { .name = "none.example" }, ENOKEY, NULL, 0,
-		    "there is no identity none.example" },
-		{ SERVER, NULL, { .name = "..bad" }, ENOKEY, NULL, 0,
-		    "has an empty label" },
-		{ SERVER, NULL, { .name = NULL }, ENOKEY, NULL, 0, "neither" },
-		/* the ACL, whether there is such an identity or not */
-		{ SERVER, NULL, { .name = "denied.example" }, EACCES, NULL, 0,
-		    "line 1 of the ACL" },
-		{ SERVER, NULL, { .name = "elsewhere.test" }, EACCES, NULL, 0,
-		    "no rule matches" },
-		{ CLIENT, NULL, { .name = "www.example" }, EACCES, NULL, 0,
-		    "no rule matches" },
-		{ CLIENT, NULL, { .name = "anna@mail.example" }, 0,
-		    "anna@mail.example", 1, NULL },
-		/* the fallback */
-		{ SERVER, NULL,
-		    { .name = "none.example", .fallback = "www.example" }, 0,
-		    "www.example", 1, NULL },
-		{ SERVER, NULL,
-		    { .name = "denied.example", .fallback = "www.example" }, 0,
-		    "www.example", 1, NULL },
-		{ SERVER, NULL, { .fallback = "www.example" }, 0, "www.example",
-		    1, NULL },
-		{ SERVER, NULL,
-		    { .name = "none.example", .fallback = "denied.example" },
-		    EACCES, NULL, 0, "denied.example" },
-		/* a grant for one name */
-		{ SERVER, "www.EXAMPLE", { .name = "www.example" }, 0,
-		    "www.example", 1, NULL },
-		{ SERVER, "www.example", { .name = "exact.wild.example" },
-		    EACCES, NULL, 0, "asked for www.example" },
-		{ SERVER, "www.example",
-		    { .name = "exact.wild.example",
-			.fallback = "exact.wild.example" },
-		    EACCES, NULL, 0, "asked for www.example" },
-		/* covered */
-		{ SERVER, "*.wild.example",
-		    { .name = "y.wild.example",
-			.fallback = "*.wild.example",
-			.covered = true },
-		    0, "*.wild.example", 1, NULL },
-		{ SERVER, "www.example",
-		    { .name = "other.example",
-			.fallback = "www.example",
-			.covered = true },
-		    EACCES, NULL, 0, "covers the name other.example" },
-		{ SERVER, "odd.example",
-		    { .name = "odd.example",
-			.fallback = "odd.example",
-			.covered = true },
-		    0, "odd.example", 1, NULL },
-		{ SERVER, "www.example",
-		    { .fallback = "www.example", .covered = true }, 0,
-		    "www.example", 1, NULL },
-		{ SERVER, "www.example",
-		    { .name = "exact.wild.example",
-			.fallback = "exact.wild.example",
-			.covered = true },
-		    EACCES, NULL, 0, "asked for www.example" },
-	};
-
-	simple_identity("www.example", "www.example");
-	simple_identity("*.wild.example", "*.wild.example");
-	simple_identity("exact.wild.example", "exact.wild.example");
-	simple_identity("exact.wild.example", "*.wild.example");
-	simple_identity("anna@mail.example", "anna@mail.example");
-	simple_identity("denied.example", "denied.example");
-	simple_identity("odd.example", "even.example");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct credential_req req = rows[i].req;
-		struct grant g = usual_grant();
-		struct credential_ans ans;
-
-		g.role = rows[i].role;
-		g.name = rows[i].granted;
-		req.grant = play_seal(&play, &g);
-		ans = ask(req);
-		if (ans.error != rows[i].error)
-			fail_msg("row %zu: error %u (%s)", i, ans.error,
-			    ans.reason != NULL ? ans.reason : "-");
-		if (ans.error != 0) {
-			if (strstr(ans.reason, rows[i].reason) == NULL)
-				fail_msg("row %zu: %s", i, ans.reason);
-			continue;
-		}
-		assert_string_equal(ans.name, rows[i].name);
-		assert_int_equal(wire_list_count(ans.credentials), rows[i].n);
-	}
-}
-
-static void
-disclosure_chooses(void **state)
-{
-	static const struct {
-		uint32_t uid;
-		const char *remote;
-		bool disclose;
-		uint32_t error;
-		const char *name;
-	} rows[] = {
-		{ ME, "imap.test", true, 0, "anna@mail.example" },
-		{ ME, "IMAP.test", true, 0, "anna@mail.example" },
-		{ ME, "other.test", true, 0, "" },
-		{ ME, NULL, true, 0, "" },
-		{ ME, "denied.test", true, 0, "" },
-		{ ME, "gone.test", true, ENOKEY, NULL },
-		{ ME, "imap.test", false, ENOKEY, NULL },
-	};
-
-	simple_identity("anna@mail.example", "anna@mail.example");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct credential_req req = { .remote = rows[i].remote };
-		struct grant g = usual_grant();
-		struct credential_ans ans;
-
-		g.role = CLIENT;
-		g.uid = rows[i].uid;
-		g.disclose = rows[i].disclose;
-		req.grant = play_seal(&play, &g);
-		ans = ask(req);
-		assert_int_equal(ans.error, rows[i].error);
-		if (rows[i].name == NULL)
-			continue;
-		assert_string_equal(ans.name, rows[i].name);
-		assert_int_equal(
-		    wire_list_count(ans.credentials), rows[i].name[0] != '\0');
-	}
-}
-
-static void
-expired_identities_say_so(void **state)
-{
-	struct credential_req req = { .name = "short.example" };
-	struct grant g = usual_grant();
-	struct credential_ans ans;
-	struct paper p;
-
-	p = identity("short.example",
-	    &(struct paper_wish){ .name = "short.example", .until = 2 });
-	req.grant = play_seal(&play, &g);
-	assert_int_equal(ask(req).error, 0);
-	sleep(3);
-	ans = ask(req);
-	assert_int_equal(ans.error, EKEYEXPIRED);
-	assert_non_null(strstr(ans.reason, "expired on"));
-	paper_free(&p);
-}
-
-/*
- * SIGN.
- */
 
 /* What TLS 1.3 signs. */
 static size_t
@@ -430,7 +162,7 @@ algorithms_go_with_their_keys(void **state)
 	struct paper papers[NKINDS];
 
 	for (size_t k = 0; k < NKINDS; k++)
-		papers[k] = identity(
+		papers[k] = add_identity(
 		    kinds[k].name, &(struct paper_wish){ .name = kinds[k].name,
 				       .pk = kinds[k].pk,
 				       .bits = kinds[k].bits });
@@ -444,12 +176,12 @@ algorithms_go_with_their_keys(void **state)
 			struct sign_ans ans;
 
 			ask_for.grant = play_seal(&play, &g);
-			req = usual_sign(
-			    ask_for.grant, first_row(ask(ask_for)), key);
+			req = usual_sign(ask_for.grant,
+			    first_row(ask_credential(ask_for)), key);
 			req.algorithm = algorithms[a].sign;
 			req.digest =
 			    (struct blob){ content, algorithms[a].len };
-			ans = sign(0, req);
+			ans = ask_signature(0, req);
 			if ((algorithms[a].fits & 1u << k) == 0) {
 				assert_int_equal(ans.error, EINVAL);
 				continue;
@@ -470,21 +202,22 @@ a_grant_signs_as_often_as_it_says(void **state)
 	struct sign_req signing;
 	struct sign_ans ans;
 
-	simple_identity("www.example", "www.example");
+	add_simple_identity("www.example", "www.example");
 	for (uint32_t signatures = 0; signatures < 4; signatures++) {
 		struct grant g = usual_grant();
 
 		g.signatures = signatures;
 		req.grant = play_seal(&play, &g);
-		signing = usual_sign(req.grant, first_row(ask(req)), key);
+		signing =
+		    usual_sign(req.grant, first_row(ask_credential(req)), key);
 		for (uint32_t i = 0; i < signatures; i++)
-			assert_int_equal(sign(0, signing).error, 0);
-		ans = sign(0, signing);
+			assert_int_equal(ask_signature(0, signing).error, 0);
+		ans = ask_signature(0, signing);
 		assert_int_equal(ans.error, EACCES);
 		assert_non_null(strstr(ans.reason, "as often as it says"));
 		/* To ask again for the credential changes nothing. */
-		(void)first_row(ask(req));
-		assert_int_equal(sign(0, signing).error, EACCES);
+		(void)first_row(ask_credential(req));
+		assert_int_equal(ask_signature(0, signing).error, EACCES);
 	}
 }
 
@@ -498,78 +231,60 @@ nothing_is_signed_without_right(void **state)
 	struct sign_req req, changed;
 	struct sign_ans ans;
 
-	simple_identity("www.example", "www.example");
-	simple_identity("other.example", "other.example");
+	add_simple_identity("www.example", "www.example");
+	add_simple_identity("other.example", "other.example");
 	www.grant = play_seal(&play, &g);
 	other.grant = play_seal(&play, &g2);
-	req = usual_sign(www.grant, first_row(ask(www)), key);
-	(void)usual_sign(other.grant, first_row(ask(other)), other_key);
+	req = usual_sign(www.grant, first_row(ask_credential(www)), key);
+	(void)usual_sign(
+	    other.grant, first_row(ask_credential(other)), other_key);
 
 	/* no grant */
 	changed = req;
 	changed.grant = (struct blob){ key, 0 };
-	assert_int_equal(sign(0, changed).error, EACCES);
+	assert_int_equal(ask_signature(0, changed).error, EACCES);
 	/* a forged one */
 	memcpy(forged, www.grant.data, www.grant.len);
 	forged[20] ^= 1;
 	changed.grant = (struct blob){ forged, www.grant.len };
-	ans = sign(0, changed);
+	ans = ask_signature(0, changed);
 	assert_int_equal(ans.error, EACCES);
 	assert_non_null(strstr(ans.reason, "not made by this pool"));
 	/* one that has been given no credential */
 	g3 = usual_grant();
 	changed.grant = play_seal(&play, &g3);
-	ans = sign(0, changed);
+	ans = ask_signature(0, changed);
 	assert_int_equal(ans.error, EACCES);
 	assert_non_null(strstr(ans.reason, "has no credential"));
 	/* another worker's */
-	ans = sign(1, req);
+	ans = ask_signature(1, req);
 	assert_int_equal(ans.error, EACCES);
 	/* the key of another name */
 	changed = req;
 	changed.key.data = other_key;
-	ans = sign(0, changed);
+	ans = ask_signature(0, changed);
 	assert_int_equal(ans.error, EACCES);
 	assert_non_null(strstr(ans.reason, "the key is none"));
 	changed.key.len = 5;
-	assert_int_equal(sign(0, changed).error, EACCES);
+	assert_int_equal(ask_signature(0, changed).error, EACCES);
 	/* after its time */
 	short_one = usual_grant();
 	short_one.until = play_now() + 300;
 	www.grant = play_seal(&play, &short_one);
-	changed = usual_sign(www.grant, first_row(ask(www)), key);
+	changed = usual_sign(www.grant, first_row(ask_credential(www)), key);
 	usleep(400000);
-	ans = sign(0, changed);
+	ans = ask_signature(0, changed);
 	assert_int_equal(ans.error, EACCES);
 	assert_non_null(strstr(ans.reason, "the time of the grant is over"));
-	assert_int_equal(ask(www).error, EACCES);
+	assert_int_equal(ask_credential(www).error, EACCES);
 	/* a digest of the wrong length */
 	changed = req;
 	changed.digest.len = 31;
-	ans = sign(0, changed);
+	ans = ask_signature(0, changed);
 	assert_int_equal(ans.error, EINVAL);
 	assert_non_null(strstr(ans.reason, "31 bytes"));
 	/* and after all that, the grant is still good for what it says */
-	assert_int_equal(sign(0, req).error, 0);
-}
-
-static void
-other_grants_are_refused_for_credentials(void **state)
-{
-	struct credential_req req = { .name = "www.example" };
-	struct grant g = usual_grant();
-	uint8_t bytes[100] = { 1 };
-
-	simple_identity("www.example", "www.example");
-	g.worker = 1;
-	req.grant = play_seal(&play, &g);
-	assert_int_equal(ask(req).error, EACCES);
-	req.grant = (struct blob){ bytes, sizeof(bytes) };
-	assert_int_equal(ask(req).error, EACCES);
-	req.grant = (struct blob){ bytes, 0 };
-	assert_int_equal(ask(req).error, EACCES);
-	/* None of that made the worker one who cannot be trusted. */
-	assert_true(play_open(play.workers[0]));
+	assert_int_equal(ask_signature(0, req).error, 0);
 }
 
 /* Ed25519 signs bytes that the worker chooses: so they are looked at. */
@@ -604,7 +319,7 @@ messages_must_be_of_a_handshake(void **state)
 		{ CLIENT, (const uint8_t *)"pay me", 6, false },
 		{ SERVER, (const uint8_t *)"", 0, false },
 	};
-	struct paper p = identity(
+	struct paper p = add_identity(
 	    "all.kinds.test", &(struct paper_wish){ .name = "all.kinds.test",
 				  .pk = GNUTLS_PK_EDDSA_ED25519 });
 
@@ -623,10 +338,11 @@ messages_must_be_of_a_handshake(void **state)
 
 		g.role = rows[i].role;
 		ask_for.grant = play_seal(&play, &g);
-		req = usual_sign(ask_for.grant, first_row(ask(ask_for)), key);
+		req = usual_sign(
+		    ask_for.grant, first_row(ask_credential(ask_for)), key);
 		req.algorithm = GNUTLS_SIGN_EDDSA_ED25519;
 		req.digest = (struct blob){ rows[i].data, rows[i].len };
-		ans = sign(0, req);
+		ans = ask_signature(0, req);
 		if ((ans.error == 0) != rows[i].ok)
 			fail_msg("row %zu: %s", i,
 			    ans.error != 0 ? ans.reason : "signed");
@@ -653,71 +369,6 @@ malformed_messages_are_faults(void **state)
 	assert_false(play_open(play.workers[1]));
 }
 
-/*
- * Files that change.
- */
-
-static struct blob
-key_of(const char *name, uint8_t *id)
-{
-	struct credential_req req = { .name = name };
-	struct grant g = usual_grant();
-	struct credential_row row;
-
-	req.grant = play_seal(&play, &g);
-	row = first_row(ask(req));
-	memcpy(id, row.key.data, KEY_ID_SIZE);
-	return (struct blob){ id, KEY_ID_SIZE };
-}
-
-static void
-renewed_files_are_taken_up(void **state)
-{
-	const char *cert = play_path(&play, "live.crt");
-	const char *key = play_path(&play, "live.key");
-	struct paper_wish wish = { .name = "live.example" };
-	struct paper one = paper_make(&wish), two = paper_make(&wish);
-	const struct paper *chain1[] = { &one }, *chain2[] = { &two };
-	struct admin_id_add msg = { .name = "live.example", .cert = cert };
-	uint8_t id1[KEY_ID_SIZE], id2[KEY_ID_SIZE], now[KEY_ID_SIZE];
-	size_t size = KEY_ID_SIZE;
-	struct admin_result ans;
-	char ref[300];
-	int fd;
-
-	paper_write_chain(chain1, 1, cert);
-	paper_write_key(&one, key);
-	snprintf(ref, sizeof(ref), "file:%s", key);
-	msg.key = ref;
-	fd = open(cert, O_RDONLY);
-	play_admin(&play, &admin_id_add_schema, &msg, &fd, 1,
-	    &admin_result_schema, &ans);
-	assert_int_equal(ans.error, 0);
-	close(fd);
-	gnutls_x509_crt_get_key_id(
-	    one.crt, GNUTLS_KEYID_USE_SHA256, id1, &size);
-	gnutls_x509_crt_get_key_id(
-	    two.crt, GNUTLS_KEYID_USE_SHA256, id2, &size);
-	key_of("live.example", now);
-	assert_memory_equal(now, id1, KEY_ID_SIZE);
-	/* Halfway through: the old pair goes on. */
-	paper_write_chain(chain2, 1, cert);
-	usleep(1100000);
-	key_of("live.example", now);
-	assert_memory_equal(now, id1, KEY_ID_SIZE);
-	unlink(key);
-	usleep(1100000);
-	key_of("live.example", now);
-	assert_memory_equal(now, id1, KEY_ID_SIZE);
-	/* Done: the new pair serves. */
-	paper_write_key(&two, key);
-	usleep(1100000);
-	key_of("live.example", now);
-	assert_memory_equal(now, id2, KEY_ID_SIZE);
-	paper_free(&one);
-	paper_free(&two);
-}
-
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -725,16 +376,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(credentials_are_given_by_rule),
-		TEST(disclosure_chooses),
-		TEST(expired_identities_say_so),
 		TEST(algorithms_go_with_their_keys),
 		TEST(a_grant_signs_as_often_as_it_says),
 		TEST(nothing_is_signed_without_right),
-		TEST(other_grants_are_refused_for_credentials),
 		TEST(messages_must_be_of_a_handshake),
 		TEST(malformed_messages_are_faults),
-		TEST(renewed_files_are_taken_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
