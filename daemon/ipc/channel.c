@@ -112,8 +112,7 @@ channel_recv(int sock, struct packet *p, int flags)
 	if (n == 0 && mh.msg_controllen == 0)
 		return 0;
 	error = collect_fds(&mh, p);
-	if (error != EBADMSG &&
-	    message_peek(p->data, p->len, &p->header) != 0)
+	if (error != EBADMSG && message_peek(p->data, p->len, &p->header) != 0)
 		error = EBADMSG;
 	if (error != 0) {
 		packet_close_fds(p);
