@@ -62,9 +62,6 @@ MESSAGES = {
     "garbage": bytes(range(256)) * 16,
     "another version": p.message(p.PING, version=2),
     "version 0": p.message(p.PING, version=0),
-    "unknown message": p.message(77),
-    "answer of the daemon": p.message(p.STARTED, 1, (1, "root")),
-    "message between processes": p.message(80),
     "start without fields": p.message(p.START),
     "start without descriptor": p.message(p.START, 1, *SERVER_START),
     "field cut short": p.message(p.START, 1, *SERVER_START)[:-1],
@@ -91,6 +88,28 @@ def test_malformed(connection, what, nfds):
     for fd in fds:
         os.close(fd)
     assert connection.ended(), "the daemon goes on listening to this"
+
+
+UNKNOWN = {
+    "unknown message": p.message(77),
+    "answer of the daemon": p.message(p.STARTED, 1, (1, "root")),
+    "message between processes": p.message(80),
+}
+
+
+@pytest.mark.parametrize("what", UNKNOWN)
+@pytest.mark.parametrize("nfds", [0, 1])
+def test_unknown_messages(connection, what, nfds):
+    """A message that the daemon does not know is refused: so a newer
+    library can find out what an older daemon can."""
+    fds = pipe() if nfds else []
+    connection.send(UNKNOWN[what], fds[:nfds])
+    for fd in fds:
+        os.close(fd)
+    kind, request, fields, _ = connection.receive()
+    assert (kind, request) == (p.FAILED, 1)
+    assert struct.unpack(">I", fields[1])[0] == errno.EOPNOTSUPP
+    assert connection.alive()
 
 
 @pytest.mark.parametrize("nfds", [3, 5, 100, 253])
@@ -280,11 +299,13 @@ def test_admin_is_not_for_everybody(pool, tools):
     assert done.returncode != 0, done.stdout
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be others")
 def test_quota(make_pool, make_app, listener):
-    """One user has no more handshakes at once than is configured."""
-    pool = make_pool(("server.example.com", "server"),
-                     config={"quota.max-handshakes": "10"})
-    app = make_app(pool)
+    """One user (but root) has no more handshakes at once than configured."""
+    pool = make_pool(config={"quota.max-handshakes": "10"},
+                     acl="allow any * anyone\n")
+    app = make_app(pool, ["--reuid=65534", "--regid=65534",
+                          "--clear-groups"])
     pending = [tls.serve(app, listener, name=NAME) for _ in range(15)]
     time.sleep(1)
     failed = [f.result(1) for _, f in pending if f.done()]

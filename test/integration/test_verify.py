@@ -10,7 +10,7 @@ import tls
 # A server's certificate: errno, a word of the sentence, the alert it gets.
 BAD_SERVERS = {
     "expired": ("EKEYEXPIRED", "expired", "CERTIFICATE_EXPIRED"),
-    "not-yet": ("EKEYREJECTED", "not yet valid", "CERTIFICATE"),
+    "not-yet": ("EKEYREJECTED", "yet", "CERTIFICATE"),
     "self-signed": ("EKEYREJECTED", "", "UNKNOWN_CA"),
     "unknown": ("EKEYREJECTED", "", "UNKNOWN_CA"),
     "revoked": ("EKEYREVOKED", "revoked", "CERTIFICATE_REVOKED"),
