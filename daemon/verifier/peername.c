@@ -1,105 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The TLS Pool authors
  *
- * peername: parsed byte by byte without the locale, because what is compared
- * here decides who somebody is.
+ * peername: what a peer may be called, and when two names are one.
  */
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "daemon/ipc/domain.h"
 #include "daemon/verifier/peername.h"
-
-enum {
-	LABEL_MAX = 63,
-	DOMAIN_MAX = 253,
-	USER_MAX = 64, /* of the part before the @: RFC 5321, 4.5.3.1.1 */
-};
-
-static bool
-is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static char
-lower(uint8_t c)
-{
-	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
 
 bool
 peername_is_label(const uint8_t *text, size_t len)
 {
-	if (len == 0 || len > LABEL_MAX || text[0] == '-' ||
-	    text[len - 1] == '-')
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (!is_letter(text[i]) && !is_digit(text[i]) && text[i] != '-')
-			return false;
-	return true;
-}
-
-/*
- * A last label of digits, or one like 0x7f, would be taken for an IPv4 address
- * by some programs and for a domain by others.
- */
-static bool
-is_number(const uint8_t *label, size_t len)
-{
-	if (len > 2 && label[0] == '0' && lower(label[1]) == 'x')
-		return true;
-	for (size_t i = 0; i < len; i++)
-		if (!is_digit(label[i]))
-			return false;
-	return true;
+	return domain_label_trouble((const char *)text, len) == NULL;
 }
 
 static bool
 is_domain(const uint8_t *text, size_t len)
 {
-	size_t begin = 0;
-
-	if (len == 0 || len > DOMAIN_MAX)
-		return false;
-	for (size_t i = 0; i <= len; i++) {
-		if (i < len && text[i] != '.')
-			continue;
-		if (!peername_is_label(text + begin, i - begin))
-			return false;
-		if (i == len)
-			return !is_number(text + begin, i - begin);
-		begin = i + 1;
-	}
-	return false;
+	return domain_trouble((const char *)text, len) == NULL;
 }
 
-/* The dot-atom of RFC 5322; a quoted local part is nobody's identity. */
 static bool
 is_local_part(const uint8_t *text, size_t len)
 {
-	if (len == 0 || len > USER_MAX || text[0] == '.' ||
-	    text[len - 1] == '.')
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (!is_letter(text[i]) && !is_digit(text[i]) &&
-		    (text[i] == '\0' ||
-			strchr("!#$%&'*+-/=?^_`{|}~.", text[i]) == NULL))
-			return false;
-	return true;
+	return domain_user_trouble((const char *)text, len) == NULL;
 }
 
 static void
 put_domain(char *to, const uint8_t *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		to[i] = lower(text[i]);
-	to[len] = '\0';
+	domain_lower((const char *)text, len, to);
 }
 
 int

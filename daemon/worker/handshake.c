@@ -10,12 +10,12 @@
 #include <arpa/inet.h>
 
 #include "daemon/ipc/credential.h"
+#include "daemon/ipc/domain.h"
 #include "daemon/sys/log.h"
 #include "daemon/sys/role.h"
 #include "daemon/worker/credential.h"
 #include "daemon/worker/fiber.h"
 #include "daemon/worker/handshake.h"
-#include "daemon/worker/name.h"
 
 enum {
 	TLS_1_2 = 0x0303,
@@ -124,7 +124,7 @@ handshake_pause(struct session *s)
 static int
 take_server_name(struct session *s)
 {
-	char name[256];
+	char name[DOMAIN_SIZE + 1], plain[DOMAIN_SIZE];
 	size_t len = sizeof(name);
 	unsigned type;
 	int r;
@@ -133,12 +133,12 @@ take_server_name(struct session *s)
 	if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 		return 0;
 	if (r != 0 || type != GNUTLS_NAME_DNS ||
-	    name_normal_domain(name) != 0) {
+	    domain_normal(name, plain) != 0) {
 		(void)give_reason(
 		    s, EPROTO, "the client sent a server name that is none");
 		return GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER;
 	}
-	s->server_name = strdup(name);
+	s->server_name = strdup(plain);
 	return s->server_name != NULL ? 0 : GNUTLS_E_MEMORY_ERROR;
 }
 
@@ -193,14 +193,11 @@ static int
 set_remote_name(struct session *s)
 {
 	const char *name = s->attempt->start.remote_name;
-	char plain[256];
+	char plain[DOMAIN_SIZE];
 
 	if (name == NULL || is_address(name) || strchr(name, '@') != NULL)
 		return 0;
-	if (strlen(name) >= sizeof(plain))
-		return give_reason(s, EINVAL, "the server name is too long");
-	memcpy(plain, name, strlen(name) + 1);
-	if (name_normal_domain(plain) != 0)
+	if (domain_normal(name, plain) != 0)
 		return give_reason(s, EINVAL,
 		    "the server name is no domain name (names are A-labels)");
 	if ((s->server_name = strdup(plain)) == NULL ||

@@ -109,15 +109,16 @@ init(void)
 	(void)gnutls_pkcs11_init(GNUTLS_PKCS11_FLAG_MANUAL, NULL);
 	linger_configure(role.config->linger);
 	loop_on_wake(role.loop, post_collect, NULL);
-	if (handshake_configure() != 0)
-		return -1;
-	return relay_start();
+	return handshake_configure();
 }
 
+/* The sandbox holds for the threads that are begun within it. */
 static int
 sandbox(void)
 {
-	return sandbox_enter(SANDBOX_RELAY | SANDBOX_SOCKET, NULL);
+	if (sandbox_enter(SANDBOX_RELAY | SANDBOX_SOCKET, NULL) != 0)
+		return -1;
+	return relay_start();
 }
 
 static void

@@ -15,7 +15,7 @@
 
 #include "daemon/worker/session.h"
 
-/* Starts the thread, before the sandbox closes.  0, or -1 and errno. */
+/* Starts the thread, within the sandbox.  0, or -1 and errno. */
 int relay_start(void);
 
 /* Hands an established session over.  0, or -1 and ENOMEM. */
