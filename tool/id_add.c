@@ -76,17 +76,18 @@ id_addition_open(struct id_addition *add, const char *name, const char *cert,
 {
 	bool is_token = key != NULL && strncmp(key, "pkcs11:", 7) == 0;
 
-	*add = (struct id_addition){ .ask.name = name, .ask.copy = copy };
+	*add = (struct id_addition){ .ask.name = name,
+		.ask.copy = copy && key != NULL };
 	if (key != NULL && strncmp(key, "file:", 5) == 0)
 		key += 5;
-	if (copy && (key == NULL || is_token)) {
+	if (copy && is_token) {
 		snprintf(error, error_size,
 		    "only a key in a file can be "
 		    "copied");
 		return -1;
 	}
 	if (attach(add, cert, error, error_size) != 0 ||
-	    (copy && attach(add, key, error, error_size) != 0))
+	    (add->ask.copy && attach(add, key, error, error_size) != 0))
 		return -1;
 	if (copy)
 		return 0;
@@ -175,7 +176,7 @@ run(int argc, char **argv)
 	name = operands(argc, argv, 1, 1);
 	if (cert == NULL)
 		usage_error("--cert is missing");
-	if (copy && (key == NULL || strncmp(key, "pkcs11:", 7) == 0))
+	if (copy && key != NULL && strncmp(key, "pkcs11:", 7) == 0)
 		usage_error("--copy is for a --key in a file");
 	return add_one(name[0], cert, key, copy);
 }
