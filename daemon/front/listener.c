@@ -97,21 +97,6 @@ end(struct listener *l)
 }
 
 void
-listeners_drain(void)
-{
-	struct listener **at = &listeners, *l;
-
-	while ((l = *at) != NULL) {
-		if (l->admin) {
-			at = &l->next;
-			continue;
-		}
-		*at = l->next;
-		end(l);
-	}
-}
-
-void
 listeners_forget(void)
 {
 	struct listener *l;

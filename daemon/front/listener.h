@@ -11,8 +11,6 @@
 /* Takes a listening socket over. */
 void listener_add(int fd, bool admin);
 
-/* Accepts no more from applications; administrators are still served. */
-void listeners_drain(void);
 void listeners_forget(void);
 
 #endif

@@ -53,11 +53,12 @@ edge_down(struct edge *e)
 		dispatch_worker_down(e->index);
 }
 
+/* Connections are still accepted: an application is told at once that there
+ * will be no new session, instead of waiting for an answer. */
 static void
 drain(uint32_t limit)
 {
 	(void)limit;
-	listeners_drain();
 	dispatch_drain();
 }
 

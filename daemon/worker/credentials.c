@@ -104,6 +104,19 @@ key_info(gnutls_privkey_t key, unsigned flags, void *userdata)
 	return -1;
 }
 
+/* Would the server take a signature of this key? */
+static bool
+is_wanted(gnutls_session_t tls, const struct credential *c)
+{
+	gnutls_sign_algorithm_t algorithm;
+
+	for (size_t i = 0;
+	     gnutls_sign_algorithm_get_requested(tls, i, &algorithm) == 0; i++)
+		if (can_sign(c, algorithm))
+			return true;
+	return false;
+}
+
 /* A client shows what it was told to show, whatever issuers the server
  * names: its trust may be in something else than an issuer. */
 static int
@@ -114,19 +127,18 @@ retrieve(gnutls_session_t tls, const struct gnutls_cert_retr_st *info,
 	const struct session *s = gnutls_session_get_ptr(tls);
 	const struct credentials *all = s->credentials;
 
+	(void)info;
 	*pcert_length = *ocsp_length = *flags = 0;
 	*ocsp = NULL;
 	for (unsigned i = 0; all != NULL && i < all->ncredentials; i++) {
 		struct credential *c = all->credential[i];
 
-		for (unsigned j = 0; j < info->pk_algos_length; j++) {
-			if (info->pk_algos[j] != c->pk)
-				continue;
-			*pcert = c->chain;
-			*pcert_length = c->nchain;
-			*privkey = c->privkey;
-			return 0;
-		}
+		if (!is_wanted(tls, c))
+			continue;
+		*pcert = c->chain;
+		*pcert_length = c->nchain;
+		*privkey = c->privkey;
+		break;
 	}
 	return 0;
 }
