@@ -266,6 +266,30 @@ record(struct inquiry *q)
 	return 0;
 }
 
+/* A name of the peer's choosing, as far as the log can show it: it must not
+ * look like other fields of the line. */
+static const char *
+shown(const char *name, char *space)
+{
+	const char *why;
+
+	if (name == NULL)
+		return "-";
+	return name_identity(name, space, &why) == 0 ? space : "invalid";
+}
+
+static void
+log_denial(const struct edge *edge, const struct inquiry *q)
+{
+	char name[NAME_SIZE], fallback[NAME_SIZE];
+
+	log_notice("credential-denied",
+	    "worker=%u session=%llu name=%s fallback=%s reason=\"%s\"",
+	    edge->index, (unsigned long long)q->p.grant.session,
+	    shown(q->req->name, name), shown(q->req->fallback, fallback),
+	    q->trouble.text);
+}
+
 int
 answer_credential(struct edge *edge, struct packet *packet, void *msg)
 {
@@ -279,12 +303,7 @@ answer_credential(struct edge *edge, struct packet *packet, void *msg)
 		keeper.denials++;
 		ans.error = (uint32_t)q.trouble.error;
 		ans.reason = q.trouble.text;
-		log_notice("credential-denied",
-		    "worker=%u session=%llu name=%s fallback=%s reason=\"%s\"",
-		    edge->index, (unsigned long long)q.p.grant.session,
-		    q.req->name != NULL ? q.req->name : "-",
-		    q.req->fallback != NULL ? q.req->fallback : "-",
-		    ans.reason);
+		log_denial(edge, &q);
 	} else {
 		keeper.credentials++;
 		ans.name = q.name;
