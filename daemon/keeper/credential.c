@@ -119,7 +119,8 @@ try(struct inquiry *q, const char *wanted)
 
 	forget(q);
 	if (name_identity(wanted, name, &why) != 0)
-		return trouble(&q->trouble, ENOKEY, "\"%s\" %s", wanted, why);
+		return trouble(
+		    &q->trouble, ENOKEY, "a name was asked for that %s", why);
 	if (only != NULL) {
 		name_lower(only, granted, sizeof(granted));
 		if (strcmp(granted, name) != 0)

@@ -52,88 +52,83 @@ tear_down(void **state)
 	return 0;
 }
 
+static const struct {
+	uint8_t role;
+	const char *granted; /* the one name of the grant */
+	struct credential_req req;
+	uint32_t error;
+	const char *name;
+	size_t n;
+	const char *reason;
+} questions[] = {
+	/* the name itself, in any case; exactly, then *.parent */
+	{ SERVER, NULL, { .name = "WWW.example" }, 0, "www.example", 1, NULL },
+	{ SERVER, NULL, { .name = "x.wild.example" }, 0, "x.wild.example", 1,
+	    NULL },
+	{ SERVER, NULL, { .name = "exact.wild.example" }, 0,
+	    "exact.wild.example", 2, NULL },
+	{ SERVER, NULL, { .name = "a.b.wild.example" }, ENOKEY, NULL, 0,
+	    "there is no identity a.b.wild.example" },
+	{ SERVER, NULL, { .name = "none.example" }, ENOKEY, NULL, 0,
+	    "there is no identity none.example" },
+	{ SERVER, NULL, { .name = "..bad" }, ENOKEY, NULL, 0,
+	    "has an empty label" },
+	{ SERVER, NULL, { .name = NULL }, ENOKEY, NULL, 0, "neither" },
+	/* the ACL, whether there is such an identity or not */
+	{ SERVER, NULL, { .name = "denied.example" }, EACCES, NULL, 0,
+	    "line 1 of the ACL" },
+	{ SERVER, NULL, { .name = "elsewhere.test" }, EACCES, NULL, 0,
+	    "no rule matches" },
+	{ CLIENT, NULL, { .name = "www.example" }, EACCES, NULL, 0,
+	    "no rule matches" },
+	{ CLIENT, NULL, { .name = "anna@mail.example" }, 0, "anna@mail.example",
+	    1, NULL },
+	/* the fallback */
+	{ SERVER, NULL, { .name = "none.example", .fallback = "www.example" },
+	    0, "www.example", 1, NULL },
+	{ SERVER, NULL, { .name = "denied.example", .fallback = "www.example" },
+	    0, "www.example", 1, NULL },
+	{ SERVER, NULL, { .fallback = "www.example" }, 0, "www.example", 1,
+	    NULL },
+	{ SERVER, NULL,
+	    { .name = "none.example", .fallback = "denied.example" }, EACCES,
+	    NULL, 0, "denied.example" },
+	/* a grant for one name */
+	{ SERVER, "www.EXAMPLE", { .name = "www.example" }, 0, "www.example", 1,
+	    NULL },
+	{ SERVER, "www.example", { .name = "exact.wild.example" }, EACCES, NULL,
+	    0, "asked for www.example" },
+	{ SERVER, "www.example",
+	    { .name = "exact.wild.example", .fallback = "exact.wild.example" },
+	    EACCES, NULL, 0, "asked for www.example" },
+	/* covered */
+	{ SERVER, "*.wild.example",
+	    { .name = "y.wild.example",
+		.fallback = "*.wild.example",
+		.covered = true },
+	    0, "*.wild.example", 1, NULL },
+	{ SERVER, "www.example",
+	    { .name = "other.example",
+		.fallback = "www.example",
+		.covered = true },
+	    EACCES, NULL, 0, "covers the name other.example" },
+	{ SERVER, "odd.example",
+	    { .name = "odd.example",
+		.fallback = "odd.example",
+		.covered = true },
+	    0, "odd.example", 1, NULL },
+	{ SERVER, "www.example", { .fallback = "www.example", .covered = true },
+	    0, "www.example", 1, NULL },
+	{ SERVER, "www.example",
+	    { .name = "exact.wild.example",
+		.fallback = "exact.wild.example",
+		.covered = true },
+	    EACCES, NULL, 0, "asked for www.example" },
+};
+
 static void
 credentials_are_given_by_rule(void **state)
 {
-	static const struct {
-		uint8_t role;
-		const char *granted; /* the one name of the grant */
-		struct credential_req req;
-		uint32_t error;
-		const char *name;
-		size_t n;
-		const char *reason;
-	} rows[] = {
-		/* the name itself, in any case; exactly, then *.parent */
-		{ SERVER, NULL, { .name = "WWW.example" }, 0, "www.example", 1,
-		    NULL },
-		{ SERVER, NULL, { .name = "x.wild.example" }, 0,
-		    "x.wild.example", 1, NULL },
-		{ SERVER, NULL, { .name = "exact.wild.example" }, 0,
-		    "exact.wild.example", 2, NULL },
-		{ SERVER, NULL, { .name = "a.b.wild.example" }, ENOKEY, NULL, 0,
-		    "there is no identity a.b.wild.example" },
-		{ SERVER, NULL, { .name = "none.example" }, ENOKEY, NULL, 0,
-		    "there is no identity none.example" },
-		{ SERVER, NULL, { .name = "..bad" }, ENOKEY, NULL, 0,
-		    "has an empty label" },
-		{ SERVER, NULL, { .name = NULL }, ENOKEY, NULL, 0, "neither" },
-		/* the ACL, whether there is such an identity or not */
-		{ SERVER, NULL, { .name = "denied.example" }, EACCES, NULL, 0,
-		    "line 1 of the ACL" },
-		{ SERVER, NULL, { .name = "elsewhere.test" }, EACCES, NULL, 0,
-		    "no rule matches" },
-		{ CLIENT, NULL, { .name = "www.example" }, EACCES, NULL, 0,
-		    "no rule matches" },
-		{ CLIENT, NULL, { .name = "anna@mail.example" }, 0,
-		    "anna@mail.example", 1, NULL },
-		/* the fallback */
-		{ SERVER, NULL,
-		    { .name = "none.example", .fallback = "www.example" }, 0,
-		    "www.example", 1, NULL },
-		{ SERVER, NULL,
-		    { .name = "denied.example", .fallback = "www.example" }, 0,
-		    "www.example", 1, NULL },
-		{ SERVER, NULL, { .fallback = "www.example" }, 0, "www.example",
-		    1, NULL },
-		{ SERVER, NULL,
-		    { .name = "none.example", .fallback = "denied.example" },
-		    EACCES, NULL, 0, "denied.example" },
-		/* a grant for one name */
-		{ SERVER, "www.EXAMPLE", { .name = "www.example" }, 0,
-		    "www.example", 1, NULL },
-		{ SERVER, "www.example", { .name = "exact.wild.example" },
-		    EACCES, NULL, 0, "asked for www.example" },
-		{ SERVER, "www.example",
-		    { .name = "exact.wild.example",
-			.fallback = "exact.wild.example" },
-		    EACCES, NULL, 0, "asked for www.example" },
-		/* covered */
-		{ SERVER, "*.wild.example",
-		    { .name = "y.wild.example",
-			.fallback = "*.wild.example",
-			.covered = true },
-		    0, "*.wild.example", 1, NULL },
-		{ SERVER, "www.example",
-		    { .name = "other.example",
-			.fallback = "www.example",
-			.covered = true },
-		    EACCES, NULL, 0, "covers the name other.example" },
-		{ SERVER, "odd.example",
-		    { .name = "odd.example",
-			.fallback = "odd.example",
-			.covered = true },
-		    0, "odd.example", 1, NULL },
-		{ SERVER, "www.example",
-		    { .fallback = "www.example", .covered = true }, 0,
-		    "www.example", 1, NULL },
-		{ SERVER, "www.example",
-		    { .name = "exact.wild.example",
-			.fallback = "exact.wild.example",
-			.covered = true },
-		    EACCES, NULL, 0, "asked for www.example" },
-	};
-
 	add_simple_identity("www.example", "www.example");
 	add_simple_identity("*.wild.example", "*.wild.example");
 	add_simple_identity("exact.wild.example", "exact.wild.example");
@@ -141,25 +136,26 @@ credentials_are_given_by_rule(void **state)
 	add_simple_identity("anna@mail.example", "anna@mail.example");
 	add_simple_identity("denied.example", "denied.example");
 	add_simple_identity("odd.example", "even.example");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct credential_req req = rows[i].req;
+	for (size_t i = 0; i < sizeof(questions) / sizeof(*questions); i++) {
+		struct credential_req req = questions[i].req;
 		struct grant g = usual_grant();
 		struct credential_ans ans;
 
-		g.role = rows[i].role;
-		g.name = rows[i].granted;
+		g.role = questions[i].role;
+		g.name = questions[i].granted;
 		req.grant = play_seal(&play, &g);
 		ans = ask_credential(req);
-		if (ans.error != rows[i].error)
+		if (ans.error != questions[i].error)
 			fail_msg("row %zu: error %u (%s)", i, ans.error,
 			    ans.reason != NULL ? ans.reason : "-");
 		if (ans.error != 0) {
-			if (strstr(ans.reason, rows[i].reason) == NULL)
+			if (strstr(ans.reason, questions[i].reason) == NULL)
 				fail_msg("row %zu: %s", i, ans.reason);
 			continue;
 		}
-		assert_string_equal(ans.name, rows[i].name);
-		assert_int_equal(wire_list_count(ans.credentials), rows[i].n);
+		assert_string_equal(ans.name, questions[i].name);
+		assert_int_equal(
+		    wire_list_count(ans.credentials), questions[i].n);
 	}
 }
 
