@@ -115,11 +115,11 @@ def base(subject, issuer, key, start=-DAY, end=30 * DAY):
     )
 
 
-def key_usage(ca=False):
+def key_usage(ca=False, rsa_key=False):
     return x509.KeyUsage(
         digital_signature=not ca,
         content_commitment=False,
-        key_encipherment=False,
+        key_encipherment=rsa_key,  # NSS insists on it
         data_encipherment=False,
         key_agreement=False,
         key_cert_sign=ca,
@@ -191,7 +191,9 @@ class Pki:
             )
         builder = builder.add_extension(
             x509.BasicConstraints(ca=False, path_length=None), critical=True
-        ).add_extension(key_usage(), critical=True)
+        ).add_extension(
+            key_usage(rsa_key=isinstance(key, rsa.RSAPrivateKey)),
+            critical=True)
         builder = builder.add_extension(
             x509.ExtendedKeyUsage(
                 usage
