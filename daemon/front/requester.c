@@ -5,8 +5,11 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <systemd/sd-login.h>
@@ -45,23 +48,46 @@ ask_groups(int sock, struct requester *r, gid_t primary)
 }
 
 /*
- * The unit is found by process id, which may belong to another process by
- * now.  The pidfd of the connection tells: while its process has not ended,
- * the number is its own.  A kernel without it: no unit, rather than a wrong
- * one.
+ * A descriptor of the process that made the connection.  Before Linux 6.5
+ * there is only its number, which may be another's by now: then at least the
+ * user is compared, so that nobody gets the unit of somebody else.
  */
-static void
-ask_unit(int sock, struct requester *r, pid_t pid)
+static int
+open_process(int sock, const struct ucred *cred)
 {
 	int pidfd = -1;
 	socklen_t len = sizeof(pidfd);
-	struct pollfd ended = { .events = POLLIN };
+	struct stat st;
+	char path[32];
+
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &len) == 0)
+		return pidfd;
+	if (errno != ENOPROTOOPT)
+		return -1;
+	pidfd = (int)syscall(SYS_pidfd_open, cred->pid, 0);
+	(void)snprintf(path, sizeof(path), "/proc/%d", (int)cred->pid);
+	if (pidfd != -1 && (stat(path, &st) != 0 || st.st_uid != cred->uid)) {
+		(void)close(pidfd);
+		pidfd = -1;
+	}
+	return pidfd;
+}
+
+/*
+ * The unit is found by process id, which may belong to another process by
+ * now.  While the process of the descriptor has not ended, the number is its
+ * own; else there is no unit, rather than a wrong one.
+ */
+static void
+ask_unit(int sock, struct requester *r, const struct ucred *cred)
+{
+	int pidfd = open_process(sock, cred);
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
 	char *unit = NULL;
 
-	if (getsockopt(sock, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &len) != 0)
+	if (pidfd == -1)
 		return;
-	if (sd_pid_get_unit(pid, &unit) >= 0) {
-		ended.fd = pidfd;
+	if (sd_pid_get_unit(cred->pid, &unit) >= 0) {
 		if (poll(&ended, 1, 0) == 0)
 			r->unit = unit;
 		else
@@ -82,7 +108,7 @@ requester_ask(int sock, struct requester *r)
 	    ask_groups(sock, r, cred.gid) != 0)
 		return -1;
 	r->uid = cred.uid;
-	ask_unit(sock, r, cred.pid);
+	ask_unit(sock, r, &cred);
 	return 0;
 }
 

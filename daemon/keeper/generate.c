@@ -142,6 +142,16 @@ fill_serial(gnutls_x509_crt_t crt)
 	return gnutls_x509_crt_set_serial(crt, serial, sizeof(serial));
 }
 
+/* RFC 5280 section 4.2.1.3.  TLS signs only; but there are peers that want
+ * RSA certificates to say that they encipher as well. */
+static unsigned
+key_usage_of(gnutls_x509_privkey_t key)
+{
+	return gnutls_x509_privkey_get_pk_algorithm(key) == GNUTLS_PK_RSA
+		   ? GNUTLS_KEY_DIGITAL_SIGNATURE | GNUTLS_KEY_KEY_ENCIPHERMENT
+		   : GNUTLS_KEY_DIGITAL_SIGNATURE;
+}
+
 static int
 fill_extensions(
     gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const char *name)
@@ -155,8 +165,7 @@ fill_extensions(
 	    (r = gnutls_x509_crt_set_subject_key_id(crt, id, size)) != 0 ||
 	    (r = gnutls_x509_crt_set_authority_key_id(crt, id, size)) != 0 ||
 	    (r = gnutls_x509_crt_set_basic_constraints(crt, 0, -1)) != 0 ||
-	    (r = gnutls_x509_crt_set_key_usage(
-		 crt, GNUTLS_KEY_DIGITAL_SIGNATURE)) != 0 ||
+	    (r = gnutls_x509_crt_set_key_usage(crt, key_usage_of(key))) != 0 ||
 	    (r = gnutls_x509_crt_set_key_purpose_oid(
 		 crt, GNUTLS_KP_TLS_WWW_SERVER, 0)) != 0 ||
 	    (r = gnutls_x509_crt_set_key_purpose_oid(
@@ -211,8 +220,7 @@ generate_request(gnutls_x509_privkey_t key, const char *name,
 					    name, (unsigned)len)) != 0) ||
 	    (r = gnutls_x509_crq_set_subject_alt_name(crq, kind_of(name), name,
 		 (unsigned)len, GNUTLS_FSAN_SET)) != 0 ||
-	    (r = gnutls_x509_crq_set_key_usage(
-		 crq, GNUTLS_KEY_DIGITAL_SIGNATURE)) != 0 ||
+	    (r = gnutls_x509_crq_set_key_usage(crq, key_usage_of(key))) != 0 ||
 	    (r = gnutls_x509_crq_sign2(crq, key, digest, 0)) != 0 ||
 	    (r = gnutls_x509_crq_export2(crq, GNUTLS_X509_FMT_PEM, pem)) != 0)
 		trouble(t, EIO, "the request cannot be made: %s",

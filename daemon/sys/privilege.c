@@ -55,7 +55,9 @@ change_user(const char *user)
 		errno = EPERM;
 		return -1;
 	}
-	if (setgroups(0, NULL) != 0 ||
+	/* The groups that an administrator put this user in, and no other:
+	 * "adduser tlspool-keeper ssl-cert" is how Debian shares keys. */
+	if (initgroups(user, pw->pw_gid) != 0 ||
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0)
 		return -1;

@@ -35,7 +35,7 @@ struct sandbox_path {
 int sandbox_enter(unsigned promises, const struct sandbox_path *paths);
 
 /*
- * Becomes `user` with no supplementary groups (root only; NULL: nobody else),
+ * Becomes `user`, with the groups that it is in (root only; NULL: nobody else),
  * gives up every capability and the right to gain any, and becomes
  * undumpable.  0, or -1 and errno.
  */
