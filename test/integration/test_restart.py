@@ -123,6 +123,9 @@ def test_in_flight(mine, make_app, listener, pki, role):
 
         if i % 2:
             threads.append(threading.Thread(target=peer, daemon=True))
+    # One that comes behind the death is served by the successor.
+    harness.wait_for("all requests to be under way", lambda: len(
+        mine.cli("sessions", "--json").json()) == 24)
     for t in threads:
         t.start()
     for pid in mine.pids(role):
