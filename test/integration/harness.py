@@ -181,7 +181,7 @@ class Pool:
             TLSPOOL_ADMIN_SOCKET=self.admin,
             TLSPOOL_LIBEXECDIR=self.tools.libexec,
             LD_LIBRARY_PATH=self.tools.dir,
-            ASAN_OPTIONS="abort_on_error=0:detect_leaks="
+            ASAN_OPTIONS="abort_on_error=0:quarantine_size_mb=8:detect_leaks="
             + os.environ.get("TLSPOOL_TEST_LEAKS", "0"),
             UBSAN_OPTIONS="print_stacktrace=1",
         )

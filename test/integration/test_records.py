@@ -119,7 +119,9 @@ def test_back_pressure(pool, app, listener, pki, who):
         sender = result.sock if who == "peer" else peer
         assert send_until_full(sender, 64 << 20) < 32 << 20
     grown = sum(resident(p) for p in pool.pids("worker")) - before
-    assert grown < 16 << 20, grown
+    # a sanitizer keeps what is freed, and its shadow counts too
+    limit = 64 if os.environ.get("TLSPOOL_TEST_SANITIZER") else 16
+    assert grown < limit << 20, grown
     peer, result = tls.session(app, listener, pki)
     tls.echo(result.sock)
     data = os.urandom(1 << 20)
