@@ -13,13 +13,7 @@
 
 struct tlspool_request;
 
-enum outgoing_kind {
-	OUT_START,
-	OUT_ANSWER,
-	OUT_PING,
-	OUT_CANCEL,
-	OUT_KINDS
-};
+enum outgoing_kind { OUT_START, OUT_ANSWER, OUT_PING, OUT_CANCEL, OUT_KINDS };
 
 struct outgoing {
 	TAILQ_ENTRY(outgoing) entry;

@@ -9,9 +9,7 @@
 #include "lib/request.h"
 #include "lib/table.h"
 
-enum {
-	TABLE_LEAST = 16
-};
+enum { TABLE_LEAST = 16 };
 
 static struct tlspool_request **
 bucket_of(const struct table *t, uint32_t id)

@@ -26,9 +26,7 @@ static const struct column columns[] = {
 };
 #undef R
 
-enum {
-	NCOLUMNS = sizeof(columns) / sizeof(columns[0])
-};
+enum { NCOLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
 static int
 print(struct admin_rows *page)

@@ -19,9 +19,7 @@
 #include "daemon/sys/log.h"
 #include "daemon/sys/role.h"
 
-enum {
-	MESSAGES_PER_TURN = 32
-}; /* of one client, so that no other starves */
+enum { MESSAGES_PER_TURN = 32 }; /* of one client, so that no other starves */
 
 static struct client *clients;
 static unsigned nclients;

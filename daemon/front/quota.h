@@ -8,12 +8,7 @@
 
 #include <sys/types.h>
 
-enum quota_kind {
-	QUOTA_CONNECTIONS,
-	QUOTA_HANDSHAKES,
-	QUOTA_SESSIONS,
-	QUOTAS
-};
+enum quota_kind { QUOTA_CONNECTIONS, QUOTA_HANDSHAKES, QUOTA_SESSIONS, QUOTAS };
 
 /* Takes one for the user; 0, or -1 and EDQUOT (the limits are those of
  * role.config; root has none) or ENOMEM. */

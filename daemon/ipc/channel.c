@@ -12,9 +12,7 @@
 #include "daemon/ipc/channel.h"
 
 /* SCM_MAX_FD of the kernel: no message ever carries more. */
-enum {
-	KERNEL_MAX_FDS = 253
-};
+enum { KERNEL_MAX_FDS = 253 };
 
 int
 channel_send(int sock, const uint8_t *data, size_t len, const int *fds,

@@ -9,9 +9,7 @@
 
 #include "daemon/ipc/message.h"
 
-enum {
-	CONTROL_FD = 3
-};
+enum { CONTROL_FD = 3 };
 
 enum control_message {
 	/* from the parent */

@@ -7,9 +7,7 @@
 #include "daemon/ipc/credential.h"
 #include "daemon/ipc/grant.h"
 
-enum {
-	SIGN_MAX = 64 * 1024
-}; /* bytes: Ed25519 signs what it is given */
+enum { SIGN_MAX = 64 * 1024 }; /* bytes: Ed25519 signs what it is given */
 
 static const struct field credential_req_fields[] = {
 	FIELD(credential_req, 1, BYTES, grant, true, GRANT_MAX),

@@ -13,9 +13,7 @@
 
 #include "daemon/keeper/trouble.h"
 
-enum {
-	FILE_LIMIT = 256 * 1024
-}; /* bytes that are read of one */
+enum { FILE_LIMIT = 256 * 1024 }; /* bytes that are read of one */
 
 /* Tells whether a file is still the one that was read. */
 struct stamp {

@@ -11,9 +11,7 @@
 
 #include "daemon/keeper/grants.h"
 
-enum {
-	BUCKETS = 8192
-};
+enum { BUCKETS = 8192 };
 
 struct grants {
 	struct use *buckets[BUCKETS];

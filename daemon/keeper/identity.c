@@ -12,9 +12,7 @@
 
 #include "daemon/keeper/identity.h"
 
-enum {
-	RECORD_TYPE = 200
-}; /* of no message */
+enum { RECORD_TYPE = 200 }; /* of no message */
 
 struct record {
 	struct blob id;

@@ -14,9 +14,7 @@
 
 #include "daemon/keeper/jobs.h"
 
-enum {
-	THREADS_MAX = 64
-};
+enum { THREADS_MAX = 64 };
 
 /* The jobs of one user with one key, in order. */
 struct lane {

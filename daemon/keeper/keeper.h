@@ -14,9 +14,7 @@
 #include "daemon/keeper/store.h"
 #include "daemon/sys/role.h"
 
-enum {
-	KEEPER_PATH = 1024
-}; /* bytes of the path of the keeper's folder */
+enum { KEEPER_PATH = 1024 }; /* bytes of the path of the keeper's folder */
 
 extern struct keeper {
 	uint32_t starter;      /* the uid that the pool was started by */

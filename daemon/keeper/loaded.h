@@ -28,9 +28,7 @@ struct credential *credential_load(
 struct credential *credential_join(
     struct key *, struct chain *, struct trouble *);
 
-enum {
-	LOADED_MAX = 1024
-}; /* in memory, beside those that are in use */
+enum { LOADED_MAX = 1024 }; /* in memory, beside those that are in use */
 
 struct loaded;
 struct loaded *loaded_new(size_t max);

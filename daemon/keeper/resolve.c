@@ -15,9 +15,7 @@
 
 #include "daemon/keeper/acl.h"
 
-enum {
-	LOGIN_MAX = 256
-};
+enum { LOGIN_MAX = 256 };
 
 struct resolver {
 	FILE *out;

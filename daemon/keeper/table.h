@@ -9,9 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-	TABLE_WORDS = 64
-}; /* on a line */
+enum { TABLE_WORDS = 64 }; /* on a line */
 
 struct table {
 	char *at, *end;

@@ -18,9 +18,7 @@ struct caller {
 	const char *unit; /* of systemd, or NULL */
 };
 
-enum {
-	WHO_GROUPS = 16
-}; /* in one rule */
+enum { WHO_GROUPS = 16 }; /* in one rule */
 
 /* All that is said must hold. */
 struct who {

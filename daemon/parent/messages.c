@@ -23,9 +23,7 @@
 #include "daemon/sys/log.h"
 #include "daemon/sys/role.h"
 
-enum {
-	MESSAGES_PER_TURN = 64
-};
+enum { MESSAGES_PER_TURN = 64 };
 
 static int
 on_ready(struct process *p, struct packet *packet, void *m)

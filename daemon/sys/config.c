@@ -81,9 +81,7 @@ static const struct key keys[] = {
 	KEY("trust", "server-policy", VALUE_POLICY, server_policy, 0, 0, false),
 };
 
-enum {
-	NKEYS = sizeof(keys) / sizeof(keys[0])
-};
+enum { NKEYS = sizeof(keys) / sizeof(keys[0]) };
 
 _Static_assert(NKEYS <= 64, "parse.seen has a bit for each key");
 

@@ -8,9 +8,7 @@
 
 #include <gnutls/x509.h>
 
-enum {
-	ANCHORS_FILE_MAX = 16 * 1024 * 1024
-};
+enum { ANCHORS_FILE_MAX = 16 * 1024 * 1024 };
 
 struct anchors;
 

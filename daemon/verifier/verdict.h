@@ -80,9 +80,7 @@ enum says verdict_accept(struct verdict *, const char *method, uint64_t until,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* The subject of a certificate in a form that can be shown to people. */
-enum {
-	SUBJECT_TEXT = 160
-};
+enum { SUBJECT_TEXT = 160 };
 const char *subject_text(gnutls_x509_crt_t, char text[SUBJECT_TEXT]);
 
 /* The answer as a message, which points into the verdict. */

@@ -16,9 +16,7 @@
 #include "daemon/worker/session.h"
 #include "daemon/worker/sessions.h"
 
-enum {
-	PAGE = 64 * 1024
-}; /* bytes of rows in an answer */
+enum { PAGE = 64 * 1024 }; /* bytes of rows in an answer */
 
 struct worker_counters worker_counters;
 

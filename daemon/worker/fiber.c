@@ -10,30 +10,13 @@
 #include <unistd.h>
 
 #include "daemon/worker/fiber.h"
+#include "daemon/worker/shadow.h"
 
-/* The address sanitizer must be told which stack it is on. */
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/common_interface_defs.h>
-#define asan_leave(save, bottom, size) \
-	__sanitizer_start_switch_fiber(save, bottom, size)
-#define asan_enter(save, bottom, size) \
-	__sanitizer_finish_switch_fiber(save, bottom, size)
 enum {
-	STACK_SIZE = 1024 * 1024
+	/* bytes; what is not touched costs nothing */
+	STACK_SIZE = SHADOW_STACK_FACTOR * 256 * 1024,
+	MAX_SPARE = 64, /* stacks kept for the next fibers */
 };
-#else
-#define asan_leave(save, bottom, size) \
-	((void)(save), (void)(bottom), (void)(size))
-#define asan_enter(save, bottom, size) \
-	((void)(save), (void)(bottom), (void)(size))
-enum {
-	STACK_SIZE = 256 * 1024
-}; /* bytes; what is not touched costs nothing */
-#endif
-
-enum {
-	MAX_SPARE = 64
-}; /* stacks kept for the next fibers */
 
 struct fiber {
 	struct fiber *next; /* spare */
@@ -42,9 +25,7 @@ struct fiber {
 	void (*call)(void *);
 	void *arg;
 	bool done;
-	void *asan_stack; /* of the side that is not running */
-	const void *caller_bottom;
-	size_t caller_size;
+	struct shadow own_shadow, caller_shadow;
 };
 
 static _Thread_local struct fiber *running, *spare;
@@ -94,11 +75,10 @@ fiber_main(void)
 {
 	struct fiber *f = running;
 
-	asan_enter(NULL, &f->caller_bottom, &f->caller_size);
+	shadow_arrive(&f->own_shadow, &f->caller_shadow);
 	f->call(f->arg);
 	f->done = true;
-	/* NULL: this stack's frames are done with. */
-	asan_leave(NULL, f->caller_bottom, f->caller_size);
+	shadow_leave(NULL, &f->caller_shadow);
 	(void)setcontext(&f->caller);
 }
 
@@ -107,13 +87,13 @@ static struct fiber *
 run(struct fiber *f)
 {
 	running = f;
-	asan_leave(
-	    &f->asan_stack, f->stack + guard_size(), STACK_SIZE - guard_size());
+	shadow_leave(&f->caller_shadow, &f->own_shadow);
 	(void)swapcontext(&f->caller, &f->own);
-	asan_enter(f->asan_stack, NULL, NULL);
+	shadow_arrive(&f->caller_shadow, &f->own_shadow);
 	running = NULL;
 	if (!f->done)
 		return f;
+	shadow_end(&f->own_shadow);
 	if (nspare < MAX_SPARE) {
 		f->next = spare;
 		spare = f;
@@ -134,6 +114,9 @@ prepare(struct fiber *f)
 	f->own.uc_stack.ss_size =
 	    (size_t)((uint8_t *)f - f->stack) - guard_size();
 	makecontext(&f->own, fiber_main, 0);
+	f->own_shadow.bottom = f->own.uc_stack.ss_sp;
+	f->own_shadow.size = f->own.uc_stack.ss_size;
+	shadow_begin(&f->own_shadow);
 	return 0;
 }
 
@@ -161,11 +144,10 @@ void
 fiber_pause(void)
 {
 	struct fiber *f = running;
-	void *own = NULL;
 
-	asan_leave(&own, f->caller_bottom, f->caller_size);
+	shadow_leave(&f->own_shadow, &f->caller_shadow);
 	(void)swapcontext(&f->own, &f->caller);
-	asan_enter(own, &f->caller_bottom, &f->caller_size);
+	shadow_arrive(&f->own_shadow, &f->caller_shadow);
 }
 
 void

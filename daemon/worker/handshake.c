@@ -17,10 +17,7 @@
 #include "daemon/worker/fiber.h"
 #include "daemon/worker/handshake.h"
 
-enum {
-	TLS_1_2 = 0x0303,
-	TLS_1_3 = 0x0304
-};
+enum { TLS_1_2 = 0x0303, TLS_1_3 = 0x0304 };
 
 /* For each span of versions, the configuration's priorities cut down to it. */
 static struct span {
@@ -33,9 +30,7 @@ static struct span {
 	{ TLS_1_3, TLS_1_3, ":-VERS-TLS1.2", NULL },
 };
 
-enum {
-	NSPANS = sizeof(spans) / sizeof(spans[0])
-};
+enum { NSPANS = sizeof(spans) / sizeof(spans[0]) };
 
 /* For peers that are not to show a certificate, nor to see ours. */
 static gnutls_certificate_credentials_t no_credentials;

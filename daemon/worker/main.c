@@ -29,9 +29,7 @@
 #include "daemon/worker/sessions.h"
 #include "daemon/worker/verify.h"
 
-enum {
-	STOP_LINGER = 1000
-}; /* ms at the end, for the last words */
+enum { STOP_LINGER = 1000 }; /* ms at the end, for the last words */
 
 static struct loop_timer drain_timer, check_timer;
 static bool stopping;

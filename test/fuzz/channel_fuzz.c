@@ -14,9 +14,7 @@
 #include "test/fuzz/fuzz.h"
 #include "test/unit/schemas.h"
 
-enum {
-	MOST_FDS = 8
-};
+enum { MOST_FDS = 8 };
 
 static int
 lowest_free(void)

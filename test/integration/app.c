@@ -24,9 +24,7 @@
 
 #include "test/integration/app.h"
 
-enum {
-	COMMAND_MAX = 8192
-};
+enum { COMMAND_MAX = 8192 };
 
 static int
 hex(char c)

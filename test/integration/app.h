@@ -8,9 +8,7 @@
 
 #include <stddef.h>
 
-enum {
-	COMMAND_PAIRS = 16
-};
+enum { COMMAND_PAIRS = 16 };
 
 struct command {
 	long id;

@@ -23,9 +23,7 @@
 #include "daemon/ipc/app.h"
 #include "daemon/ipc/channel.h"
 
-enum {
-	KERNEL_MAX_FDS = 253
-};
+enum { KERNEL_MAX_FDS = 253 };
 
 static const uint8_t good[] = { MESSAGE_VERSION, APP_PING, 0, 0, 0, 7 };
 

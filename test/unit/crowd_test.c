@@ -27,9 +27,7 @@
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
-enum {
-	CROWD = 10000
-};
+enum { CROWD = 10000 };
 
 static struct fake fake;
 static struct tlspool *pool;

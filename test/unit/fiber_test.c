@@ -14,10 +14,7 @@
 
 #include "daemon/worker/fiber.h"
 
-enum {
-	FIBERS = 100,
-	PAUSES = 5
-};
+enum { FIBERS = 100, PAUSES = 5 };
 
 struct work {
 	uint8_t mark;

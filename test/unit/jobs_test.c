@@ -20,9 +20,7 @@
 
 #include "daemon/keeper/jobs.h"
 
-enum {
-	MOST = 256
-};
+enum { MOST = 256 };
 
 struct work {
 	struct job job;

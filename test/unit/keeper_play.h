@@ -14,9 +14,7 @@
 #include "daemon/ipc/credential.h"
 #include "daemon/ipc/grant.h"
 
-enum {
-	PLAY_WORKERS = 2
-};
+enum { PLAY_WORKERS = 2 };
 
 struct play {
 	char dir[64]; /* of everything; the keeper may read it */

@@ -19,9 +19,7 @@
 
 #include "daemon/sys/loop.h"
 
-enum {
-	TIMERS = 500
-};
+enum { TIMERS = 500 };
 
 static struct loop *loop;
 

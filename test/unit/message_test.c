@@ -37,9 +37,7 @@ static const struct field sample_fields[] = {
 	FIELD(sample, 130, TEXT, later, false, 8),
 };
 
-enum {
-	SAMPLE = 0x7e
-};
+enum { SAMPLE = 0x7e };
 static MESSAGE_SCHEMA(sample_schema, SAMPLE, sample, 0, 0);
 
 #define HEADER	   "\1\x7e\0\0\0\5"

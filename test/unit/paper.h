@@ -15,9 +15,7 @@ struct paper {
 	gnutls_x509_crt_t crt;
 };
 
-enum {
-	DAY = 24 * 3600
-};
+enum { DAY = 24 * 3600 };
 
 /* What to make; zeroes are what is usual. */
 struct paper_wish {

@@ -103,10 +103,7 @@ a_child_has_a_connection_of_its_own(void **state)
 	fake_stop(&fake);
 }
 
-enum {
-	THREADS = 8,
-	CALLS = 25
-};
+enum { THREADS = 8, CALLS = 25 };
 
 static void *
 call_often(void *arg)

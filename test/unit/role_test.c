@@ -303,9 +303,7 @@ grant_key_comes_first(void **state)
 static void
 nothing_is_lost_in_a_crowd(void **state)
 {
-	enum {
-		CROWD = 3000
-	};
+	enum { CROWD = 3000 };
 	struct pollfd pfd = { .fd = edge, .events = POLLOUT };
 	struct sign_req req = { .grant = { (const uint8_t *)"g", 1 },
 		.key = { (const uint8_t *)"k", 1 },

@@ -18,9 +18,7 @@
 #include "test/unit/schemas.h"
 
 /* More than any field can hold. */
-enum {
-	ARENA = 512 * 1024
-};
+enum { ARENA = 512 * 1024 };
 
 static char text_arena[ARENA];
 static uint8_t list_arena[ARENA];

@@ -118,9 +118,7 @@ static const struct kind {
 	{ "ed448.kinds.test", GNUTLS_PK_EDDSA_ED448, 0 },
 };
 
-enum {
-	NKINDS = sizeof(kinds) / sizeof(kinds[0])
-};
+enum { NKINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 /* Which kinds of key (bits, in the order above) an algorithm goes with. */
 static const struct {

@@ -20,9 +20,7 @@
 
 #include "daemon/worker/transport.h"
 
-enum {
-	LARGE = 1024 * 1024
-};
+enum { LARGE = 1024 * 1024 };
 
 static void
 make_pair(int pair[2])

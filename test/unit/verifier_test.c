@@ -32,9 +32,7 @@
 #include "daemon/ipc/verify.h"
 #include "test/unit/authority.h"
 
-enum {
-	WORKER = 2
-};
+enum { WORKER = 2 };
 
 static char folder[] = "verifier_test.XXXXXX";
 static char anchors_path[PATH_MAX + 64], crls_path[PATH_MAX + 64],
