@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The TLS Pool authors
 """Who may be whom: by uid, by group, and nobody by default."""
+import contextlib
 import grp
 import os
 import pwd
@@ -71,6 +72,61 @@ def test_table(make_pool, make_app, listener, pki, rules, user, groups,
         "server", NAME)
     assert ("allow" in explain.out) == works, explain
     assert explain.code == (0 if works else 1), explain
+
+
+def cgroup_root():
+    """Where the hierarchy is mounted that systemd keeps its units in."""
+    with open("/proc/self/mounts", encoding="ascii") as f:
+        mounts = [line.split() for line in f]
+    for kind, option in (("cgroup2", ""), ("cgroup", "name=systemd")):
+        for _, where, fs, options, *_ in mounts:
+            if fs == kind and option in options and os.access(where, os.W_OK):
+                return where
+    return None
+
+
+@pytest.fixture
+def unit():
+    """A unit as systemd would make it: its name, and how to join it."""
+    root = cgroup_root()
+    if os.geteuid() != 0 or root is None:
+        pytest.skip("only root can make a control group, where there are any")
+    slice_ = os.path.join(root, "system.slice")
+    there = os.path.isdir(slice_)
+    name = f"tlspool-test-{os.getpid()}.service"
+    folder = os.path.join(slice_, name)
+    os.makedirs(folder)
+
+    def join(pid, where=folder):
+        with open(os.path.join(where, "cgroup.procs"), "w",
+                  encoding="ascii") as f:
+            f.write(str(pid))
+
+    yield name, join
+    with open(os.path.join(folder, "cgroup.procs"), encoding="ascii") as f:
+        for pid in f.read().split():
+            join(pid, root)
+    os.rmdir(folder)
+    if not there:
+        with contextlib.suppress(OSError):  # another test is in it
+            os.rmdir(slice_)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_unit(make_pool, make_app, listener, pki, unit, inside):
+    name, join = unit
+    pool = make_pool((NAME, "server"),
+                     acl=f"allow server {NAME} unit={name}\n")
+    app = make_app(pool)
+    if inside:
+        join(app.process.pid)
+    near, future = tls.serve(app, listener, name=NAME)
+    if inside:
+        tls.client(near, pki)
+        assert future.result(20).ok
+    else:
+        tls.refused(near, pki)
+        assert future.result(20).error == "EACCES"
 
 
 @root_only
