@@ -210,10 +210,10 @@ recover(struct tlspool *pool, struct outgoing *out, int error)
 		pool->retry_at = clock_now() + RETRY_AFTER;
 		return false;
 	case ECONNRESET:
-		pool->reset = true;
-		/* FALLTHROUGH */
 	case EPIPE:
 	case ENOTCONN:
+		if (error == ECONNRESET)
+			pool->reset = true;
 		(void)receive_messages(pool, LAST_WORDS);
 		pool_lost(pool, ECONNRESET, ERROR_GONE);
 		return true;

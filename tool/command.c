@@ -20,6 +20,9 @@ enum {
 	OPTION_JSON,
 };
 
+static void vcomplain(const char *fmt, va_list ap)
+    __attribute__((format(printf, 1, 0)));
+
 static void
 vcomplain(const char *fmt, va_list ap)
 {

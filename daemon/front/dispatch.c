@@ -9,11 +9,10 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include <uthash.h>
-
 #include "daemon/front/dispatch.h"
 #include "daemon/front/quota.h"
 #include "daemon/ipc/dispatch.h"
+#include "daemon/ipc/hash.h"
 #include "daemon/sys/log.h"
 
 /* A session that is in a worker. */

@@ -7,9 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include <uthash.h>
-
 #include "daemon/front/quota.h"
+#include "daemon/ipc/hash.h"
 #include "daemon/sys/role.h"
 
 struct user {

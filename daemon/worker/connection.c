@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <uthash.h>
-
+#include "daemon/ipc/hash.h"
 #include "daemon/sys/outbox.h"
 #include "daemon/sys/role.h"
 #include "daemon/worker/connection.h"

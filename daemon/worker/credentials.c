@@ -8,10 +8,10 @@
 
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
-#include <uthash.h>
 
 #include "daemon/ipc/app.h"
 #include "daemon/ipc/credential.h"
+#include "daemon/ipc/hash.h"
 #include "daemon/worker/credentials.h"
 #include "daemon/worker/session.h"
 

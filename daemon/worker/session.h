@@ -18,10 +18,10 @@
 #include <time.h>
 
 #include <gnutls/gnutls.h>
-#include <uthash.h>
 
 #include "daemon/ipc/app.h"
 #include "daemon/ipc/control.h"
+#include "daemon/ipc/hash.h"
 #include "daemon/sys/loop.h"
 #include "daemon/worker/transport.h"
 

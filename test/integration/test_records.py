@@ -191,11 +191,8 @@ def test_tickets_as_client(app, run, pki):
         process.expect(rb"(?i)shutting down|CONNECTION CLOSED|DONE")
 
 
-@both
-def test_renegotiation_refused(app, listener, run, pki, version):
+def test_renegotiation_refused(app, listener, run, pki):
     """Renegotiation (TLS 1.2 only) ends nothing but the session at most."""
-    if version == "1.3":
-        pytest.skip("TLS 1.3 has no renegotiation")
     process = peers.openssl_client(
         run, pki, listener.port, "-tls1_2", cert="anna")
     result = app.server(listener.accept(), name=NAME)
