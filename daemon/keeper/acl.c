@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "daemon/keeper/acl.h"
-#include "daemon/keeper/name.h"
-#include "daemon/keeper/table.h"
+#include "daemon/sys/name.h"
+#include "daemon/sys/table.h"
 
 struct rule {
 	bool allow;

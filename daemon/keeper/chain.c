@@ -14,7 +14,7 @@
 #include <gnutls/x509.h>
 
 #include "daemon/keeper/chain.h"
-#include "daemon/keeper/name.h"
+#include "daemon/sys/name.h"
 #include "daemon/keeper/names.h"
 
 enum {

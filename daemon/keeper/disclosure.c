@@ -12,8 +12,8 @@
 
 #include "daemon/keeper/acl.h"
 #include "daemon/keeper/disclosure.h"
-#include "daemon/keeper/name.h"
-#include "daemon/keeper/table.h"
+#include "daemon/sys/name.h"
+#include "daemon/sys/table.h"
 
 struct row {
 	char *remote; /* pattern, in lower case */

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "daemon/ipc/credential.h"
-#include "daemon/keeper/name.h"
+#include "daemon/sys/name.h"
 
 enum {
 	IDENTITY_CREDENTIALS = 8, /* of one identity */

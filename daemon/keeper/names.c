@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/keeper/name.h"
+#include "daemon/sys/name.h"
 #include "daemon/keeper/names.h"
 
 static const char oid_dc[] = "0.9.2342.19200300.100.1.25";

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "daemon/keeper/acl.h"
-#include "daemon/keeper/name.h"
+#include "daemon/sys/name.h"
 #include "test/fuzz/fuzz.h"
 
 static void

@@ -7,7 +7,7 @@
 
 #include "daemon/keeper/acl.h"
 #include "daemon/keeper/disclosure.h"
-#include "daemon/keeper/name.h"
+#include "daemon/sys/name.h"
 #include "test/fuzz/fuzz.h"
 
 int

@@ -18,7 +18,7 @@
 
 #include "daemon/keeper/acl.h"
 #include "daemon/keeper/disclosure.h"
-#include "daemon/keeper/name.h"
+#include "daemon/sys/name.h"
 
 enum {
 	CLIENT = APP_ROLE_CLIENT,

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/keeper/name.h"
+#include "daemon/sys/name.h"
 #include "daemon/ipc/domain.h"
 
 void

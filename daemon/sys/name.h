@@ -3,8 +3,8 @@
  *
  * name: what an identity is called: a domain or user@domain, in A-labels.
  */
-#ifndef TLSPOOL_KEEPER_NAME_H
-#define TLSPOOL_KEEPER_NAME_H
+#ifndef TLSPOOL_SYS_NAME_H
+#define TLSPOOL_SYS_NAME_H
 
 #include <stdbool.h>
 #include <stddef.h>

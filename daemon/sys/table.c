@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/keeper/table.h"
+#include "daemon/sys/table.h"
 
 void
 table_open(struct table *t, char *text, size_t len)

@@ -3,8 +3,8 @@
  *
  * table: text files of lines of words, where # begins a comment.
  */
-#ifndef TLSPOOL_KEEPER_TABLE_H
-#define TLSPOOL_KEEPER_TABLE_H
+#ifndef TLSPOOL_SYS_TABLE_H
+#define TLSPOOL_SYS_TABLE_H
 
 #include <stddef.h>
 #include <stdint.h>
