@@ -19,6 +19,7 @@
 #include "daemon/keeper/acl.h"
 #include "daemon/keeper/disclosure.h"
 #include "daemon/parent/files.h"
+#include "daemon/verifier/rules.h"
 
 enum {
 	FILE_LIMIT = 16 * 1024 * 1024,
@@ -205,13 +206,34 @@ check_there(const char *path, const char *key, const char *file, bool folder,
 	return blame(path, why, error);
 }
 
+/* The verifier reads them again when they change; now they must be fine. */
+static int
+check_rules(const char *file, char *error)
+{
+	struct rules *rules = NULL;
+	struct text text = { 0 };
+	char why[FILES_ERROR / 2];
+
+	if (file == NULL)
+		return 0;
+	if (read_file(file, false, &text, error) != 0)
+		return -1;
+	rules = rules_parse(text.data, text.len, why, sizeof(why));
+	free(text.data);
+	if (rules == NULL)
+		return blame(file, why, error);
+	rules_free(rules);
+	return 0;
+}
+
 static int
 check_config(const char *path, const struct config *c, char *error)
 {
 	if (check_priority(path, c->priority, error) != 0 ||
 	    check_there(path, "anchors", c->anchors, false, error) != 0 ||
 	    check_there(path, "crls", c->crls, true, error) != 0 ||
-	    check_there(path, "pins", c->pins, false, error) != 0)
+	    check_there(path, "pins", c->pins, false, error) != 0 ||
+	    check_rules(c->rules, error) != 0)
 		return -1;
 	return 0;
 }

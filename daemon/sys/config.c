@@ -79,6 +79,7 @@ static const struct key keys[] = {
 	KEY("trust", "pins", VALUE_FILE, pins, 0, 0, false),
 	KEY("trust", "client-policy", VALUE_POLICY, client_policy, 0, 0, false),
 	KEY("trust", "server-policy", VALUE_POLICY, server_policy, 0, 0, false),
+	KEY("authorization", "rules", VALUE_FILE, rules, 0, 0, false),
 };
 
 enum { NKEYS = sizeof(keys) / sizeof(keys[0]) };

@@ -57,6 +57,9 @@ struct config {
 	/* ordered, ended by TRUST_END */
 	enum trust_method client_policy[CONFIG_MAX_METHODS]; /* of servers */
 	enum trust_method server_policy[CONFIG_MAX_METHODS]; /* of clients */
+
+	/* [authorization] */
+	char *rules; /* file, or NULL: who is known may */
 };
 
 /*

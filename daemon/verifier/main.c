@@ -18,7 +18,7 @@
 enum {
 	/* A folder for the path that is configured, and one for the file that
 	 * it may be a link to. */
-	MAX_PATHS = 6
+	MAX_PATHS = 8
 };
 
 static char *folders[MAX_PATHS];
@@ -81,6 +81,7 @@ sandbox(void)
 	add_file(paths, &n, &verify_trust.anchors_file, false);
 	add_file(paths, &n, &verify_trust.crls_file, true);
 	add_file(paths, &n, &verify_trust.pins_file, false);
+	add_file(paths, &n, &verify_trust.rules_file, false);
 	rv = sandbox_enter(SANDBOX_RELAY | SANDBOX_RPATH, paths);
 	for (size_t i = 0; i < MAX_PATHS; i++)
 		free(folders[i]);
@@ -124,6 +125,7 @@ answer_status(int connection, uint32_t request)
 	put_counter(&w, "anchors", anchors_count(verify_trust.anchors));
 	put_counter(&w, "crls", crls_count(verify_trust.crls));
 	put_counter(&w, "pins", pins_count(verify_trust.pins));
+	put_counter(&w, "rules", rules_count(verify_trust.rules));
 	admin_status_fill(&ans);
 	ans.counters = (struct blob){ buf, w.len };
 	admin_answer(connection, &admin_status_ans_schema, request, &ans);

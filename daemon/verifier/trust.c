@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The TLS Pool authors
  *
- * trust: three files, each read whole before it replaces what was there.
+ * trust: files, each read whole before it replaces what was there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -100,6 +100,33 @@ read_pins(struct trust *trust)
 }
 
 static void
+read_rules(struct trust *trust)
+{
+	struct trust_file *file = &trust->rules_file;
+	struct rules *rules = NULL;
+	gnutls_datum_t data = { NULL, 0 };
+	char error[512];
+
+	if (!changed(file))
+		return;
+	if (source_read(AT_FDCWD, file->path, RULES_FILE_MAX, &data) != 0)
+		snprintf(error, sizeof(error), "%s", strerror(errno));
+	else
+		rules = rules_parse(
+		    (const char *)data.data, data.size, error, sizeof(error));
+	gnutls_free(data.data);
+	if (rules == NULL) {
+		trouble(file, "rules-bad", error, trust->rules != NULL);
+		return;
+	}
+	rules_free(trust->rules);
+	trust->rules = rules;
+	file->trouble[0] = '\0';
+	log_info(
+	    "rules-read", "file=%s rules=%zu", file->path, rules_count(rules));
+}
+
+static void
 read_crls(struct trust *trust)
 {
 	struct trust_file *file = &trust->crls_file;
@@ -135,10 +162,12 @@ trust_free(struct trust *trust)
 {
 	anchors_free(trust->anchors);
 	pins_free(trust->pins);
+	rules_free(trust->rules);
 	crls_free(trust->crls);
 	file_free(&trust->anchors_file);
 	file_free(&trust->crls_file);
 	file_free(&trust->pins_file);
+	file_free(&trust->rules_file);
 	memset(trust, 0, sizeof(*trust));
 }
 
@@ -172,7 +201,8 @@ trust_configure(struct trust *trust, const struct config *config)
 	trust->require_crl = config->require_crl;
 	if (set_path(&trust->anchors_file, anchors) != 0 ||
 	    set_path(&trust->crls_file, config->crls) != 0 ||
-	    set_path(&trust->pins_file, config->pins) != 0)
+	    set_path(&trust->pins_file, config->pins) != 0 ||
+	    set_path(&trust->rules_file, config->rules) != 0)
 		return -1;
 	if (trust->anchors_file.path == NULL) {
 		anchors_free(trust->anchors);
@@ -181,6 +211,10 @@ trust_configure(struct trust *trust, const struct config *config)
 	if (trust->pins_file.path == NULL) {
 		pins_free(trust->pins);
 		trust->pins = NULL;
+	}
+	if (trust->rules_file.path == NULL) {
+		rules_free(trust->rules);
+		trust->rules = NULL;
 	}
 	if (trust->crls_file.path == NULL) {
 		struct crls *none = crls_new();
@@ -192,6 +226,7 @@ trust_configure(struct trust *trust, const struct config *config)
 	}
 	read_anchors(trust);
 	read_pins(trust);
+	read_rules(trust);
 	read_crls(trust);
 	return 0;
 }
@@ -204,5 +239,6 @@ trust_refresh(struct trust *trust, uint64_t now_ms)
 	trust->checked = now_ms;
 	read_anchors(trust);
 	read_pins(trust);
+	read_rules(trust);
 	read_crls(trust);
 }

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The TLS Pool authors
  *
  * trust: what the administrator trusts, as the configuration's files say it:
- * anchors, revocation lists, pins.  They are taken up again when they change;
+ * anchors, revocation lists, pins; and the rules of who may speak with whom.  They are taken up again when they change;
  * what cannot be read is logged, and what was there before stays in force.
  */
 #ifndef TLSPOOL_VERIFIER_TRUST_H
@@ -12,6 +12,7 @@
 #include "daemon/verifier/anchors.h"
 #include "daemon/verifier/crls.h"
 #include "daemon/verifier/pins.h"
+#include "daemon/verifier/rules.h"
 #include "daemon/verifier/source.h"
 
 /* A file, and why there is nothing from it. */
@@ -24,9 +25,10 @@ struct trust_file {
 struct trust {
 	struct anchors *anchors; /* NULL: see anchors_file */
 	struct pins *pins;	 /* NULL: see pins_file */
+	struct rules *rules;	 /* NULL: see rules_file */
 	struct crls *crls;	 /* never NULL behind trust_init() */
 	bool require_crl;
-	struct trust_file anchors_file, crls_file, pins_file;
+	struct trust_file anchors_file, crls_file, pins_file, rules_file;
 	uint64_t checked; /* milliseconds: when the files were looked at */
 };
 

@@ -80,6 +80,12 @@ verdict_new(struct trust *trust, const struct verify_req *req, uint8_t role,
 	v->peer_is_server = role == APP_ROLE_CLIENT;
 	v->flags = flags;
 	v->uid = uid;
+	/* The schema has limited their lengths. */
+	snprintf(v->local, sizeof(v->local), "%s",
+	    req->local_name == NULL ? "" : req->local_name);
+	snprintf(v->service, sizeof(v->service), "%s",
+	    req->service == NULL ? "" : req->service);
+	v->port = req->port;
 	take_expected(v, req->remote_name);
 	import_chain(v, req->chain);
 	if (v->error == 0)

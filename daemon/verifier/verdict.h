@@ -18,6 +18,7 @@
 enum {
 	VERDICT_MAX_CHAIN = 16, /* certificates */
 	VERDICT_TEXT = 512,
+	VERDICT_SERVICE = 65, /* with the NUL */
 };
 
 /* What a method of the policy says. */
@@ -35,7 +36,10 @@ struct verdict {
 	struct trust *trust;
 	time_t now;
 	bool peer_is_server;
-	uint32_t flags, uid;			    /* of the grant */
+	uint32_t flags, uid;	      /* of the grant */
+	char local[APP_NAME_MAX + 1]; /* that we show; "": none */
+	char service[VERDICT_SERVICE];
+	uint32_t port;				    /* 0: not said */
 	gnutls_x509_crt_t chain[VERDICT_MAX_CHAIN]; /* leaf first */
 	unsigned nchain;
 	struct peername expected;  /* kind NONE: any */
@@ -45,6 +49,8 @@ struct verdict {
 	/* Where it stands. */
 	enum trust_method methods[CONFIG_MAX_METHODS];
 	size_t next; /* of methods */
+
+	bool authorizing; /* the policy is done with */
 
 	/* The answer. */
 	uint32_t error;

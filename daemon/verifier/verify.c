@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/sys/log.h"
+#include "daemon/verifier/authorize.h"
 #include "daemon/verifier/policy.h"
 #include "daemon/verifier/verify.h"
 
@@ -67,10 +68,20 @@ forget(struct verdict *v)
 	}
 }
 
+/* First who the peer is, then whether it may: true when the verdict is in. */
+static bool
+advance(struct verdict *v)
+{
+	if (!v->authorizing && !policy_run(v))
+		return false;
+	v->authorizing = true;
+	return authorize_run(v);
+}
+
 void
 verify_continue(struct verdict *v)
 {
-	if (!policy_run(v))
+	if (!advance(v))
 		return;
 	forget(v);
 	answer(v);
@@ -135,7 +146,7 @@ verify_request(struct edge *edge, struct packet *packet, void *msg)
 	v->edge = edge;
 	v->request = packet->header.request;
 	policy_choose(v, role.config);
-	if (policy_run(v)) {
+	if (advance(v)) {
 		answer(v);
 		return 0;
 	}
