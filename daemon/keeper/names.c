@@ -21,6 +21,10 @@ add(const char *name, char **names, size_t space, size_t *n)
 	char lower[NAME_SIZE];
 	const char *why;
 
+	/* In a certificate only A-labels count: nothing is mapped. */
+	for (const char *c = name; *c != '\0'; c++)
+		if ((unsigned char)*c >= 0x80)
+			return 0;
 	if (*n == space || name_identity(name, lower, &why) != 0)
 		return 0;
 	if ((names[*n] = strdup(lower)) == NULL)

@@ -9,18 +9,12 @@
 #include <string.h>
 
 #include "daemon/sys/name.h"
-#include "daemon/ipc/domain.h"
+#include "daemon/ipc/idna.h"
 
 void
 name_lower(const char *in, char *out, size_t size)
 {
 	domain_lower(in, strnlen(in, size - 1), out);
-}
-
-static const char *
-check_domain(const char *domain)
-{
-	return domain_trouble(domain, strlen(domain));
 }
 
 static const char *
@@ -30,35 +24,40 @@ check_bytes(const char *in)
 
 	if (len == 0)
 		return "is empty";
-	if (len >= NAME_SIZE)
+	if (len > IDNA_INPUT_MAX)
 		return "is too long";
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)in[i] >= 0x80)
-			return "is not ASCII: write internationalised names as "
-			       "A-labels (xn--...)";
-		if (in[i] <= ' ' || in[i] == 0x7f)
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)in[i] <= ' ' || in[i] == 0x7f)
 			return "has a space or a control character";
-	}
 	return NULL;
+}
+
+/* A domain behind a prefix of len bytes ("*.", "anna@"), which is copied. */
+static int
+behind(const char *in, size_t len, char *out, const char **why)
+{
+	memcpy(out, in, len);
+	return idna_domain(in + len, strlen(in + len), out + len, why);
 }
 
 int
 name_identity(const char *in, char *out, const char **why)
 {
 	const char *sign;
+	size_t user;
 
 	if ((*why = check_bytes(in)) != NULL)
 		return -1;
-	name_lower(in, out, NAME_SIZE);
-	sign = strrchr(out, '@');
-	if (sign != NULL) {
-		*why = domain_user_trouble(out, (size_t)(sign - out));
-		if (*why == NULL)
-			*why = check_domain(sign + 1);
-	} else {
-		*why = check_domain(strncmp(out, "*.", 2) == 0 ? out + 2 : out);
-	}
-	return *why == NULL ? 0 : -1;
+	sign = strrchr(in, '@');
+	if (sign == NULL)
+		return behind(in, strncmp(in, "*.", 2) == 0 ? 2 : 0, out, why);
+	user = (size_t)(sign - in);
+	if ((*why = domain_user_trouble(in, user)) != NULL ||
+	    behind(in, user + 1, out, why) != 0)
+		return -1;
+	domain_lower(in, user, out);
+	out[user] = '@';
+	return 0;
 }
 
 int
@@ -71,11 +70,9 @@ name_pattern(const char *in, char *out, const char **why)
 	}
 	if (strncmp(in, "*@", 2) != 0)
 		return name_identity(in, out, why);
-	if ((*why = check_bytes(in)) == NULL) {
-		name_lower(in, out, NAME_SIZE);
-		*why = check_domain(out + 2);
-	}
-	return *why == NULL ? 0 : -1;
+	if ((*why = check_bytes(in)) != NULL)
+		return -1;
+	return behind(in, 2, out, why);
 }
 
 const char *

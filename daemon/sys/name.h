@@ -18,7 +18,7 @@ enum {
 
 /*
  * Checks an identity (mail.example.com, *.example.com, anna@example.com) and
- * writes it in lower case to out, of NAME_SIZE bytes.  Returns 0, or -1 and in
+ * writes it in lower case and A-labels to out, of NAME_SIZE bytes.  Returns 0, or -1 and in
  * *why half a sentence that follows the name: "has an empty label".
  */
 int name_identity(const char *in, char *out, const char **why);

@@ -6,7 +6,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "daemon/ipc/domain.h"
+#include "daemon/ipc/idna.h"
 #include "daemon/verifier/peername.h"
 
 bool
@@ -33,6 +33,13 @@ put_domain(char *to, const uint8_t *text, size_t len)
 	domain_lower((const char *)text, len, to);
 }
 
+static int
+refused(struct peername *name)
+{
+	memset(name, 0, sizeof(*name));
+	return -1;
+}
+
 int
 peername_domain(struct peername *name, const uint8_t *text, size_t len)
 {
@@ -40,6 +47,8 @@ peername_domain(struct peername *name, const uint8_t *text, size_t len)
 	if (!is_domain(text, len))
 		return -1;
 	put_domain(name->text, text, len);
+	if (idna_label_trouble(name->text) != NULL)
+		return refused(name);
 	name->kind = PEERNAME_DOMAIN;
 	return 0;
 }
@@ -61,6 +70,8 @@ peername_user(struct peername *name, const uint8_t *text, size_t len)
 	 * may count: it is compared as it is. */
 	memcpy(name->text, text, before + 1);
 	put_domain(name->text + before + 1, at + 1, len - before - 1);
+	if (idna_label_trouble(name->text + before + 1) != NULL)
+		return refused(name);
 	name->kind = PEERNAME_USER;
 	return 0;
 }
@@ -94,17 +105,17 @@ int
 peername_parse(struct peername *name, const char *text)
 {
 	size_t len = strlen(text);
-	const uint8_t *bytes = (const uint8_t *)text;
+	const char *why;
 
 	memset(name, 0, sizeof(*name));
 	if (parse_address(name, text, len) == 0)
 		return 0;
 	memset(name, 0, sizeof(*name));
-	if (len > 1 && text[len - 1] == '.')
-		len--;
-	if (strchr(text, '@') != NULL)
-		return peername_user(name, bytes, len);
-	return peername_domain(name, bytes, len);
+	if (idna_name(text, len, name->text, &why) != 0)
+		return refused(name);
+	name->kind =
+	    strchr(name->text, '@') != NULL ? PEERNAME_USER : PEERNAME_DOMAIN;
+	return 0;
 }
 
 bool

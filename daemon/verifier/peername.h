@@ -31,7 +31,8 @@ struct peername {
 
 /*
  * Parses what an application, or an administrator, calls a peer.  One
- * trailing dot of a domain is dropped; an IPv6 address may stand in brackets.
+ * trailing dot of a domain is dropped, U-labels become A-labels; an IPv6
+ * address may stand in brackets.
  * Returns 0, or -1 where it is no name (then *name is of kind NONE).
  */
 int peername_parse(struct peername *name, const char *text);

@@ -10,7 +10,7 @@
 #include <arpa/inet.h>
 
 #include "daemon/ipc/credential.h"
-#include "daemon/ipc/domain.h"
+#include "daemon/ipc/idna.h"
 #include "daemon/sys/log.h"
 #include "daemon/sys/role.h"
 #include "daemon/worker/credential.h"
@@ -188,13 +188,15 @@ static int
 set_remote_name(struct session *s)
 {
 	const char *name = s->attempt->start.remote_name;
-	char plain[DOMAIN_SIZE];
+	char plain[DOMAIN_SIZE], text[APP_REASON_MAX];
+	const char *why;
 
 	if (name == NULL || is_address(name) || strchr(name, '@') != NULL)
 		return 0;
-	if (domain_normal(name, plain) != 0)
-		return give_reason(s, EINVAL,
-		    "the server name is no domain name (names are A-labels)");
+	if (idna_domain(name, strlen(name), plain, &why) != 0) {
+		snprintf(text, sizeof(text), "the server name %s", why);
+		return give_reason(s, EINVAL, text);
+	}
 	if ((s->server_name = strdup(plain)) == NULL ||
 	    gnutls_server_name_set(
 		s->tls, GNUTLS_NAME_DNS, plain, strlen(plain)) != 0)

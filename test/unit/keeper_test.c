@@ -285,10 +285,16 @@ names_are_checked(void **state)
 	ans = add_files("example.org", cert, key, true);
 	assert_int_equal(ans.error, 0);
 	assert_non_null(strstr(ans.text, "does not name example.org"));
-	assert_refused(add_files("b\xc3\xbc"
+	ans = add_files("b\xc3\xbc"
+			"cher.example",
+	    cert, key, true);
+	assert_int_equal(ans.error, 0);
+	assert_non_null(
+	    strstr(ans.text, "does not name xn--bcher-kva.example"));
+	assert_refused(add_files("b\xfc"
 				 "cher.example",
 			   cert, key, true),
-	    "A-labels");
+	    "not UTF-8");
 	assert_refused(add_files("*", cert, key, true), "the name \"*\" has");
 	paper_write_chain(dn_chain, 1, cert);
 	paper_write_key(&dn, key);

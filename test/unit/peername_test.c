@@ -46,7 +46,7 @@ static const struct parse_case {
 	{ "example.com\n", PEERNAME_NONE, NULL },
 	{ "b\xc3\xbc"
 	  "cher.example",
-	    PEERNAME_NONE, NULL },
+	    PEERNAME_DOMAIN, "xn--bcher-kva.example" },
 	{ "*.example.com", PEERNAME_NONE, NULL },
 	{ "*", PEERNAME_NONE, NULL },
 	/* Neither an address nor a domain to everybody. */
