@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon/sys/config.h"
+#include "daemon/sys/peers.h"
 #include "daemon/sys/value.h"
 
 enum {
@@ -41,7 +42,8 @@ struct parse {
 	unsigned line;
 	uint64_t seen; /* bit i: keys[i] */
 	const struct key *key;
-	char *error; /* "": none yet */
+	char *pattern; /* of the section [trust "PATTERN"], or NULL */
+	char *error;   /* "": none yet */
 	size_t error_size;
 };
 
@@ -82,6 +84,21 @@ static const struct key keys[] = {
 	KEY("authorization", "rules", VALUE_FILE, rules, 0, 0, false),
 };
 
+#define PEERS_KEY(n, t, member)                                            \
+	{                                                                  \
+		"trust", n, t, offsetof(struct trust_peers, member), 0, 0, \
+		    false                                                  \
+	}
+
+/* Those of [trust] that may stand in [trust "PATTERN"] as well. */
+static const struct key peers_keys[] = {
+	PEERS_KEY("client-policy", VALUE_POLICY, client_policy),
+	PEERS_KEY("server-policy", VALUE_POLICY, server_policy),
+	PEERS_KEY("require-crl", VALUE_BOOLEAN, require_crl),
+};
+
+enum { NPEERS_KEYS = sizeof(peers_keys) / sizeof(peers_keys[0]) };
+
 enum { NKEYS = sizeof(keys) / sizeof(keys[0]) };
 
 _Static_assert(NKEYS <= 64, "parse.seen has a bit for each key");
@@ -114,12 +131,12 @@ fail(struct parse *p, const char *fmt, ...)
 }
 
 static int
-take_text(struct parse *p, const char *text)
+take_text(struct parse *p, const char *text, void *value)
 {
 	char why[400];
 
-	if (value_parse(p->key->type, p->key->min, p->key->max, text,
-		member(p->config, p->key), why, sizeof(why)) == 0)
+	if (value_parse(p->key->type, p->key->min, p->key->max, text, value,
+		why, sizeof(why)) == 0)
 		return 0;
 	return fail(p, "%s", why);
 }
@@ -138,15 +155,49 @@ known_section(const char *name, size_t len)
 	return false;
 }
 
+/*
+ * A section of peers: libinih has little room for the names of sections, and
+ * is given [trust] in its place.
+ */
+static int
+begin_peers(struct parse *p, char *line, char *name)
+{
+	char *end = strchr(name, '"');
+	const char *why;
+
+	if (end == NULL || end[1] != ']')
+		return fail(p, "[trust \"PATTERN\"] does not end in \"]");
+	if ((p->pattern = strndup(name, (size_t)(end - name))) == NULL)
+		return fail(p, "out of memory");
+	end += 2;
+	end += strspn(end, " \t\r\n");
+	if (*end != '\0' && *end != '#' && *end != ';')
+		return fail(p, "there is more behind the section");
+	if (peers_add(p->config, p->pattern, &why) == NULL)
+		return fail(p, "[trust \"%s\"] %s", p->pattern, why);
+	strcpy(line, "[trust]\n");
+	return 0;
+}
+
 /* A section without keys never reaches take_value(): look at its line. */
 static int
-check_section(struct parse *p, const char *line)
+check_section(struct parse *p, char *line)
 {
+	static const char peers[] = "[trust \"";
+	char *begin = line;
 	const char *end;
 
 	line += strspn(line, " \t");
-	if (*line != '[' || (end = strchr(line, ']')) == NULL)
+	if (*line != '[')
 		return 0;
+	if (strncmp(line, peers, strlen(peers)) == 0) {
+		free(p->pattern);
+		return begin_peers(p, begin, line + strlen(peers));
+	}
+	if ((end = strchr(line, ']')) == NULL)
+		return 0;
+	free(p->pattern);
+	p->pattern = NULL;
 	line++;
 	if (known_section(line, (size_t)(end - line)))
 		return 0;
@@ -182,32 +233,58 @@ next_line(char *out, int size, void *arg)
 	return check_section(p, out) == 0 ? out : NULL;
 }
 
+/* The key of this name, or NULL and fail(). */
+static const struct key *
+find_key(struct parse *p, const char *section, const char *name)
+{
+	const struct key *table = p->pattern == NULL ? keys : peers_keys;
+	size_t n = p->pattern == NULL ? (size_t)NKEYS : (size_t)NPEERS_KEYS;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(table[i].section, section) == 0 &&
+		    strcmp(table[i].name, name) == 0)
+			return &table[i];
+	if (p->pattern == NULL)
+		(void)fail(p, "[%s] has no key %s", section, name);
+	else
+		(void)fail(p, "[trust \"%s\"] has no key %s", p->pattern, name);
+	return NULL;
+}
+
 /* libinih found "name = value": 1, or 0 to stop. */
 static int
 take_value(void *arg, const char *section, const char *name, const char *value)
 {
 	struct parse *p = arg;
-	size_t i;
+	struct trust_peers *peers;
+	const char *why;
+	uint64_t *seen = &p->seen, bit;
+	void *out;
 
 	p->key = NULL;
 	if (section[0] == '\0')
 		return fail(p, "%s stands before any [section]", name) == 0;
-	for (i = 0; i < NKEYS; i++)
-		if (strcmp(keys[i].section, section) == 0 &&
-		    strcmp(keys[i].name, name) == 0)
-			break;
-	if (i == NKEYS)
-		return fail(p, "[%s] has no key %s", section, name) == 0;
-	p->key = &keys[i];
-	if (p->seen & (UINT64_C(1) << i))
+	if ((p->key = find_key(p, section, name)) == NULL)
+		return 0;
+	if (p->pattern != NULL) {
+		if ((peers = peers_add(p->config, p->pattern, &why)) == NULL)
+			return fail(p, "%s", why) == 0;
+		bit = UINT64_C(1) << (p->key - peers_keys);
+		seen = &peers->seen;
+		out = (char *)peers + p->key->offset;
+	} else {
+		bit = UINT64_C(1) << (p->key - keys);
+		out = member(p->config, p->key);
+	}
+	if (*seen & bit)
 		return fail(p, "stands there twice") == 0;
-	p->seen |= UINT64_C(1) << i;
+	*seen |= bit;
 	if (strlen(value) > VALUE_MAX_BYTES)
 		return fail(p, "longer than %d bytes", VALUE_MAX_BYTES) == 0;
 	/* No comment to libinih where no space is in front of it. */
 	if (value[0] == '#' || value[0] == ';')
 		return fail(p, "\"%s\" looks like a comment", value) == 0;
-	return take_text(p, value) == 0;
+	return take_text(p, value, out) == 0;
 }
 
 static int
@@ -339,6 +416,33 @@ default_text(const char *name)
 	return NULL;
 }
 
+static bool
+peers_says(const struct trust_peers *peers, const char *name)
+{
+	for (size_t i = 0; i < NPEERS_KEYS; i++)
+		if (strcmp(peers_keys[i].name, name) == 0)
+			return (peers->seen & (UINT64_C(1) << i)) != 0;
+	return false;
+}
+
+/* What a section of peers does not say is as [trust] says. */
+static void
+fill_peers(struct config *c)
+{
+	for (size_t i = 0; i < c->npeers; i++) {
+		struct trust_peers *to = &c->peers[i];
+
+		if (to->client_policy[0] == TRUST_END)
+			memcpy(to->client_policy, c->client_policy,
+			    sizeof(to->client_policy));
+		if (to->server_policy[0] == TRUST_END)
+			memcpy(to->server_policy, c->server_policy,
+			    sizeof(to->server_policy));
+		if (!peers_says(to, "require-crl"))
+			to->require_crl = c->require_crl;
+	}
+}
+
 static int
 fill_defaults(struct parse *p)
 {
@@ -349,9 +453,11 @@ fill_defaults(struct parse *p)
 			continue;
 		p->key = &keys[i];
 		text = default_text(keys[i].name);
-		if (text != NULL && take_text(p, text) != 0)
+		if (text != NULL &&
+		    take_text(p, text, member(p->config, p->key)) != 0)
 			return -1;
 	}
+	fill_peers(p->config);
 	if (p->config->workers == 0)
 		p->config->workers = online_cores();
 	if (default_folders(p) == 0)
@@ -377,8 +483,9 @@ config_parse(const char *text, size_t len, char *error, size_t error_size)
 	}
 	if (parse_file(&p) != 0 || fill_defaults(&p) != 0) {
 		config_free(p.config);
-		return NULL;
+		p.config = NULL;
 	}
+	free(p.pattern);
 	return p.config;
 }
 
@@ -389,7 +496,20 @@ config_free(struct config *c)
 		return;
 	for (size_t k = 0; k < NKEYS; k++)
 		value_free(keys[k].type, member(c, &keys[k]));
+	peers_free(c);
 	free(c);
+}
+
+static void
+write_peers(FILE *out, const struct trust_peers *peers)
+{
+	(void)fprintf(out, "[trust \"%s\"]\n", peers->pattern);
+	for (size_t i = 0; i < NPEERS_KEYS; i++) {
+		(void)fprintf(out, "%s =", peers_keys[i].name);
+		value_write(out, peers_keys[i].type,
+		    (const char *)peers + peers_keys[i].offset);
+		(void)fputc('\n', out);
+	}
 }
 
 char *
@@ -410,6 +530,8 @@ config_text(const struct config *c)
 		value_write(out, keys[i].type, member(c, &keys[i]));
 		(void)fputc('\n', out);
 	}
+	for (size_t i = 0; i < c->npeers; i++)
+		write_peers(out, &c->peers[i]);
 	if (fclose(out) != 0) {
 		free(text);
 		return NULL;

@@ -21,6 +21,16 @@ enum {
 	CONFIG_MAX_WORKERS = 64, /* front has a bit for each */
 };
 
+/* [trust "PATTERN"]: what is asked of some peers; what such a section does
+ * not say is as [trust] says. */
+struct trust_peers {
+	char *pattern; /* in its one spelling */
+	uint64_t seen; /* bit for each key that stands there */
+	enum trust_method client_policy[CONFIG_MAX_METHODS];
+	enum trust_method server_policy[CONFIG_MAX_METHODS];
+	bool require_crl;
+};
+
 struct config {
 	/* [daemon] */
 	char *socket;	    /* of applications */
@@ -57,6 +67,8 @@ struct config {
 	/* ordered, ended by TRUST_END */
 	enum trust_method client_policy[CONFIG_MAX_METHODS]; /* of servers */
 	enum trust_method server_policy[CONFIG_MAX_METHODS]; /* of clients */
+	struct trust_peers *peers; /* sorted: see peers.h */
+	size_t npeers;
 
 	/* [authorization] */
 	char *rules; /* file, or NULL: who is known may */

@@ -300,7 +300,7 @@ check_revocation(struct verdict *v, struct path *path)
 			least(&path->until, fresh);
 			break;
 		case CRLS_UNKNOWN:
-			if (!v->trust->require_crl)
+			if (!v->require_crl)
 				break;
 			return verdict_refuse(v, EKEYREJECTED,
 			    GNUTLS_A_CERTIFICATE_UNKNOWN,

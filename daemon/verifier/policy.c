@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/sys/peers.h"
 #include "daemon/verifier/pin.h"
 #include "daemon/verifier/pkix.h"
 #include "daemon/verifier/policy.h"
@@ -31,9 +32,19 @@ policy_method_name(enum trust_method method)
 void
 policy_choose(struct verdict *v, const struct config *config)
 {
-	memcpy(v->methods,
-	    v->peer_is_server ? config->client_policy : config->server_policy,
-	    sizeof(v->methods));
+	const struct trust_peers *peers =
+	    peers_find(config, verdict_name(v)->text);
+	const enum trust_method *order =
+	    v->peer_is_server ? config->client_policy : config->server_policy;
+
+	/* A client chooses by the name that it claims what it is asked; but
+	 * that is then what it takes to be believed that name. */
+	if (peers != NULL) {
+		order = v->peer_is_server ? peers->client_policy
+					  : peers->server_policy;
+		v->require_crl = peers->require_crl;
+	}
+	memcpy(v->methods, order, sizeof(v->methods));
 	v->next = 0;
 }
 

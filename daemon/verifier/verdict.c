@@ -76,6 +76,7 @@ verdict_new(struct trust *trust, const struct verify_req *req, uint8_t role,
 	if (v == NULL)
 		return NULL;
 	v->trust = trust;
+	v->require_crl = trust->require_crl;
 	v->now = time(NULL);
 	v->peer_is_server = role == APP_ROLE_CLIENT;
 	v->flags = flags;

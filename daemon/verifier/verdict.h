@@ -34,6 +34,7 @@ struct edge;
 struct verdict {
 	/* The question. */
 	struct trust *trust;
+	bool require_crl; /* a CA without a fresh CRL is not trusted */
 	time_t now;
 	bool peer_is_server;
 	uint32_t flags, uid;	      /* of the grant */

@@ -163,7 +163,7 @@ class Pool:
         values.update(changes)
         sections = {}
         for name, value in values.items():
-            section, key = name.split(".")
+            section, key = name.rsplit(".", 1)
             if value is not None:
                 sections.setdefault(section, []).append(f"{key} = {value}\n")
         self.write(

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/sys/config.h"
+#include "daemon/sys/peers.h"
 
 #define BASE                        \
 	"[daemon]\nsocket = /r/a\n" \
@@ -37,6 +37,27 @@ static const struct bad_case {
 	{ "[tls]\ndrain = 1s", "line 2: [tls] has no key drain" },
 	{ "[daemon]\njunk\n",
 	    "line 2: neither \"[section]\" nor \"key = value\"" },
+	{ "[trust \"a_b\"]\n",
+	    "line 1: [trust \"a_b\"] has a character that no domain has" },
+	{ "\n[trust \"*\"]\n",
+	    "line 2: [trust \"*\"] is everybody, for whom [trust] is" },
+	{ "[trust \"xn--99zz.example\"]\n",
+	    "line 1: [trust \"xn--99zz.example\"] has a label that begins with "
+	    "xn-- and is no A-label" },
+	{ "[trust \"a.example]\n",
+	    "line 1: [trust \"PATTERN\"] does not end in \"]" },
+	{ "[trust \"a.example\"] x\n",
+	    "line 1: there is more behind the section" },
+	{ "[trust a.example]\n", "line 1: [trust a.example] is not a section" },
+	{ "[tls \"a.example\"]\n",
+	    "line 1: [tls \"a.example\"] is not a section" },
+	{ "[trust \"a.example\"]\npins = /a\n",
+	    "line 2: [trust \"a.example\"] has no key pins" },
+	{ "[trust \"a.example\"]\n[daemon]\n[trust \"A.EXAMPLE.\"]\n"
+	  "require-crl = no\n[trust \"a.example\"]\nrequire-crl = no\n",
+	    "line 6: [trust] require-crl: stands there twice" },
+	{ "[trust \"a.example\"]\nclient-policy = pin pin\n",
+	    "line 2: [trust] client-policy: pin stands there twice" },
 	{ "[daemon\n", "line 1: neither \"[section]\" nor \"key = value\"" },
 	{ "[daemon]\ndrain = 1\n[tls]\n[daemon]\ndrain = 1",
 	    "line 5: [daemon] drain: stands there twice" },
@@ -247,6 +268,83 @@ round_trip(void **state)
 	config_free(d);
 }
 
+static const struct peers_case {
+	const char *name;
+	const char *pattern; /* NULL: [trust] */
+} peers_cases[] = {
+	{ "www.example.com", "www.example.com" },
+	{ "WWW.example.com", "www.example.com" },
+	{ "mail.example.com", "*.example.com" },
+	{ "a.b.example.com", "*.example.com" },
+	{ "a.deep.example.com", "*.deep.example.com" },
+	{ "deep.example.com", "*.example.com" },
+	{ "example.com", NULL },
+	{ "badexample.com", NULL },
+	{ "com", NULL },
+	{ "anna@example.com", "anna@example.com" },
+	{ "Anna@example.com", "anna@example.com" },
+	{ "bert@example.com", "*@example.com" },
+	{ "bert@mail.example.com", NULL },
+	{ "www.xn--bcher-kva.example", "*.xn--bcher-kva.example" },
+	{ "192.0.2.1", "192.0.2.1" },
+	{ "192.0.2.2", NULL },
+	{ "2001:db8::1", "2001:db8::1" },
+	{ "", NULL },
+};
+
+static void
+finds_peers(void **state)
+{
+	const struct trust_peers *peers;
+	char error[256];
+	struct config
+	    *c = parse(BASE
+		"[trust \"*.deep.example.com\"] # a comment\n"
+		"[trust \"*.example.com\"]\nclient-policy = pkix pin\n"
+		"  [trust \"Www.Example.com.\"]\nrequire-crl = no\n"
+		"[trust \"anna@example.com\"]\n[trust \"*@example.com\"]\n"
+		"[trust \"*.b\xc3\xbc"
+		"cher.example\"]\n"
+		"[trust \"192.0.2.1\"]\n[trust \"2001:DB8:0::1\"]\n"
+		"[trust]\nrequire-crl = yes\nserver-policy = pkix\n",
+		error, sizeof(error)),
+	    *again;
+	char *text;
+
+	assert_string_equal(error, "");
+	assert_non_null(c);
+	text = config_text(c);
+	again = parse(text, error, sizeof(error));
+	assert_string_equal(error, "");
+	assert_non_null(again);
+	for (size_t i = 0; i < 2 * sizeof(peers_cases) / sizeof(*peers_cases);
+	     i++) {
+		const struct peers_case *k = &peers_cases[i / 2];
+
+		peers = peers_find(i % 2 == 0 ? c : again, k->name);
+		print_message("%s\n", k->name);
+		assert_int_equal(peers != NULL, k->pattern != NULL);
+		if (peers != NULL)
+			assert_string_equal(peers->pattern, k->pattern);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		const struct config *one = i == 0 ? c : again;
+
+		peers = peers_find(one, "www.example.com");
+		assert_false(peers->require_crl);
+		assert_int_equal(peers->client_policy[0], TRUST_PIN);
+		assert_int_equal(peers->server_policy[0], TRUST_PKIX);
+		assert_int_equal(peers->server_policy[1], TRUST_END);
+		peers = peers_find(one, "mail.example.com");
+		assert_true(peers->require_crl);
+		assert_int_equal(peers->client_policy[0], TRUST_PKIX);
+		assert_int_equal(peers->client_policy[1], TRUST_PIN);
+	}
+	free(text);
+	config_free(c);
+	config_free(again);
+}
+
 static void
 keeping(void **state)
 {
@@ -281,6 +379,7 @@ main(void)
 		cmocka_unit_test(values),
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(round_trip),
+		cmocka_unit_test(finds_peers),
 		cmocka_unit_test(keeping),
 	};
 

@@ -172,6 +172,48 @@ decides(void **state)
 	}
 }
 
+/* A section for the peer's name stands in place of what is for everybody. */
+static void
+asks_by_peer(void **state)
+{
+	static char of_leaf[] = "*.example.com";
+	struct blob chain =
+	    chain_make(&(const struct holder *){ &leaf }, 1, buf, sizeof(buf));
+	struct trust_peers peers = { .pattern = of_leaf,
+		.client_policy = { TRUST_PKIX },
+		.server_policy = { TRUST_PIN },
+		.require_crl = true };
+	struct config config = { .client_policy = { TRUST_PIN },
+		.server_policy = { TRUST_PKIX },
+		.peers = &peers,
+		.npeers = 1 };
+	struct trust trust;
+
+	(void)state;
+	set_trust(&trust, GOOD, GOOD);
+	for (size_t i = 0; i < 6; i++) {
+		struct verify_req req = { .chain = chain };
+		bool server = i % 2 == 0;
+		struct verdict *v;
+
+		if (server)
+			req.remote_name = "www.example.com";
+		config.npeers = i < 2 ? 0 : 1;
+		if (i == 4)
+			of_leaf[2] = 'x';
+		v = verdict_new(&trust, &req,
+		    server ? APP_ROLE_CLIENT : APP_ROLE_SERVER, 0, 0);
+		assert_non_null(v);
+		policy_choose(v, &config);
+		assert_int_equal(v->methods[0],
+		    server == (i == 2 || i == 3) ? TRUST_PKIX : TRUST_PIN);
+		assert_int_equal(v->methods[1], TRUST_END);
+		assert_int_equal(v->require_crl, i == 2 || i == 3);
+		verdict_free(v);
+	}
+	trust_free(&trust);
+}
+
 /* Asks about a chain of n times the same, of which the last is cut by so many
  * bytes; the reason is in reason. */
 static void
@@ -253,6 +295,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides),
+		cmocka_unit_test(asks_by_peer),
 		cmocka_unit_test(refuses_broken_chains),
 		cmocka_unit_test(says_nothing_unprintable),
 		cmocka_unit_test(names_methods),
