@@ -35,7 +35,9 @@ struct tlsa {
 	uint8_t usage, selector, matching;
 	const uint8_t *data; /* of the certificate association; the RDATA's */
 	size_t len;
-	const char *unusable; /* why it is not used, or NULL */
+	/* Why it is not used, or NULL.  Whoever asks may have reasons of its
+	 * own: RFC 7672, 3.1.3, has SMTP do without usages 0 and 1. */
+	const char *unusable;
 };
 
 /*

@@ -1,0 +1,671 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * dane_match_test: every kind of record against peers that it describes, and
+ * against peers that are wrong in one way each.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+#include <gnutls/crypto.h>
+
+#include "daemon/ipc/credential.h"
+#include "daemon/verifier/bare.h"
+#include "daemon/verifier/dane_match.h"
+#include "test/unit/authority.h"
+
+#define WWW                                                      \
+	{                                                        \
+		{                                                \
+			GNUTLS_SAN_DNSNAME, "www.example.com", 0 \
+		}                                                \
+	}
+#define CN(text)                     \
+	{                            \
+		{                    \
+			OID_CN, text \
+		}                    \
+	}
+
+enum who {
+	NOBODY,
+	/* authorities */
+	ROOT,	     /* configured */
+	MIDDLE,	     /* under ROOT */
+	SIDE,	     /* under ROOT, above nobody */
+	OWN,	     /* not configured */
+	OWN_MIDDLE,  /* under OWN */
+	OWN_SHORT,   /* under OWN, may have no authority below */
+	BELOW_SHORT, /* under OWN_SHORT */
+	OWN_OLD,     /* under OWN, expired */
+	NO_CA,	     /* under OWN, a leaf that signs */
+	STRANGER,    /* has the name of OWN_MIDDLE, and another key */
+	/* leaves of www.example.com */
+	PUBLIC,
+	PUBLIC_EXPIRED,
+	PUBLIC_OTHER, /* of mail.example.com */
+	OWNED,
+	OWNED_EXPIRED,
+	OWNED_OTHER,
+	DIRECT, /* by OWN itself */
+	UNDER_BELOW_SHORT,
+	UNDER_OLD,
+	UNDER_NO_CA,
+	FORGED,
+	SELF,
+	CA_SELF,
+	CLIENT, /* of client.example.com */
+	USER,	/* anna@example.com */
+	PEOPLE,
+};
+
+/* clang-format off */
+static const struct person {
+	enum who issuer;
+	struct shape shape;
+} people[PEOPLE] = {
+	[ROOT] = { NOBODY, { .subject = CN("Root"), .ca = true } },
+	[MIDDLE] = { ROOT, { .subject = CN("Middle"), .ca = true } },
+	[SIDE] = { ROOT, { .subject = CN("Side"), .ca = true } },
+	[OWN] = { NOBODY, { .subject = CN("Own"), .ca = true } },
+	[OWN_MIDDLE] = { OWN, { .subject = CN("Own middle"), .ca = true } },
+	[OWN_SHORT] = { OWN, { .subject = CN("Short"), .ca = true,
+	    .pathlen = 1 } },
+	[BELOW_SHORT] = { OWN_SHORT, { .subject = CN("Below"), .ca = true } },
+	[OWN_OLD] = { OWN, { .subject = CN("Old"), .ca = true,
+	    .from = -2 * DAY, .until = -HOUR } },
+	[NO_CA] = { OWN, { .subject = CN("No CA") } },
+	[STRANGER] = { OWN, { .subject = CN("Own middle"), .ca = true } },
+
+	[PUBLIC] = { MIDDLE, { .alt = WWW } },
+	[PUBLIC_EXPIRED] = { MIDDLE, { .from = -2 * DAY, .until = -HOUR,
+	    .alt = WWW } },
+	[PUBLIC_OTHER] = { MIDDLE, {
+	    .alt = { { GNUTLS_SAN_DNSNAME, "mail.example.com", 0 } } } },
+	[OWNED] = { OWN_MIDDLE, { .alt = WWW } },
+	[OWNED_EXPIRED] = { OWN_MIDDLE, { .from = -2 * DAY, .until = -HOUR,
+	    .alt = WWW } },
+	[OWNED_OTHER] = { OWN_MIDDLE, {
+	    .alt = { { GNUTLS_SAN_DNSNAME, "mail.example.com", 0 } } } },
+	[DIRECT] = { OWN, { .alt = WWW } },
+	[UNDER_BELOW_SHORT] = { BELOW_SHORT, { .alt = WWW } },
+	[UNDER_OLD] = { OWN_OLD, { .alt = WWW } },
+	[UNDER_NO_CA] = { NO_CA, { .alt = WWW } },
+	[FORGED] = { STRANGER, { .alt = WWW } },
+	[SELF] = { NOBODY, { .subject = CN("Self"), .alt = WWW } },
+	[CA_SELF] = { NOBODY, { .subject = CN("CA self"), .ca = true,
+	    .alt = WWW } },
+	[CLIENT] = { OWN_MIDDLE, {
+	    .alt = { { GNUTLS_SAN_DNSNAME, "client.example.com", 0 } } } },
+	[USER] = { OWN_MIDDLE, {
+	    .alt = { { GNUTLS_SAN_RFC822NAME, "anna@example.com", 0 } } } },
+};
+/* clang-format on */
+
+static struct holder holders[PEOPLE];
+static struct trust trust;
+
+static int
+make_people(void **state)
+{
+	const struct holder *anchors[] = { &holders[ROOT] };
+	gnutls_datum_t pem;
+	char error[256];
+
+	(void)state;
+	for (int i = 1; i < PEOPLE; i++)
+		holders[i] = holder_make(&people[i].shape,
+		    people[i].issuer == NOBODY ? NULL
+					       : &holders[people[i].issuer]);
+	assert_int_equal(trust_init(&trust), 0);
+	pem = pem_make(anchors, 1);
+	trust.anchors = anchors_parse(&pem, error, sizeof(error));
+	assert_non_null(trust.anchors);
+	gnutls_free(pem.data);
+	return 0;
+}
+
+static int
+free_people(void **state)
+{
+	(void)state;
+	for (int i = 0; i < PEOPLE; i++)
+		holder_free(&holders[i]);
+	trust_free(&trust);
+	return 0;
+}
+
+/* What is wrong with a record. */
+enum flaw {
+	FINE,
+	OTHER_DATA,   /* of nobody */
+	WRONG_LENGTH, /* one octet is missing at the end */
+	CUT_SHORT,    /* there is no data */
+	UNKNOWN_USAGE,
+	UNKNOWN_SELECTOR,
+	UNKNOWN_MATCHING,
+};
+
+struct wanted {
+	enum who of; /* NOBODY: no more records */
+	uint8_t usage, selector, matching;
+	enum flaw flaw;
+};
+
+enum { RDATA_MAX = 4096, RECORDS_MAX = 4, CHAIN = 6 };
+
+/* The RDATA of the record that is wanted; its length. */
+static size_t
+make_rdata(const struct wanted *w, uint8_t rdata[RDATA_MAX])
+{
+	gnutls_datum_t der, spki, data;
+	size_t len;
+
+	assert_true(bare_key(holders[w->of].cert, &der, &spki));
+	data = w->selector == TLSA_CERT ? der : spki;
+	rdata[0] = w->flaw == UNKNOWN_USAGE ? 4 : w->usage;
+	rdata[1] = w->flaw == UNKNOWN_SELECTOR ? 2 : w->selector;
+	rdata[2] = w->flaw == UNKNOWN_MATCHING ? 3 : w->matching;
+	len = data.size;
+	assert_true(len + 3 <= RDATA_MAX);
+	if (w->matching == TLSA_FULL)
+		memcpy(rdata + 3, data.data, len);
+	if (w->matching == TLSA_SHA256)
+		gnutls_hash_fast(
+		    GNUTLS_DIG_SHA256, data.data, data.size, rdata + 3);
+	if (w->matching == TLSA_SHA512)
+		gnutls_hash_fast(
+		    GNUTLS_DIG_SHA512, data.data, data.size, rdata + 3);
+	len = w->matching == TLSA_FULL	   ? len
+	      : w->matching == TLSA_SHA256 ? 32
+					   : 64;
+	if (w->flaw == WRONG_LENGTH)
+		len--;
+	if (w->flaw == CUT_SHORT)
+		len = 0;
+	if (w->flaw == OTHER_DATA)
+		rdata[3 + len - 1] ^= 1;
+	gnutls_free(der.data);
+	return len + 3;
+}
+
+struct scene {
+	enum who chain[CHAIN];
+	struct wanted records[RECORDS_MAX];
+	const char *names[3]; /* {}: www.example.com */
+	bool is_client, raw_key;
+	bool no_anchors; /* configured */
+};
+
+static struct verdict *
+make_verdict(const struct scene *q, struct trust *t)
+{
+	static uint8_t buf[CHAIN_MAX];
+	const struct holder *chain[CHAIN];
+	struct verify_req req = { .remote_name = NULL };
+	struct verdict *v;
+	size_t n = 0;
+
+	for (; n < CHAIN && q->chain[n] != NOBODY; n++)
+		chain[n] = &holders[q->chain[n]];
+	req.chain = chain_make(chain, n, buf, sizeof(buf));
+	if (!q->is_client)
+		req.remote_name = "www.example.com";
+	v = verdict_new(
+	    t, &req, q->is_client ? APP_ROLE_SERVER : APP_ROLE_CLIENT, 0, 1000);
+	assert_non_null(v);
+	assert_int_equal(v->error, 0);
+	return v;
+}
+
+/* The answer is in *out, which has no chain. */
+static enum says
+ask(const struct scene *q, struct verdict *out)
+{
+	static uint8_t rdata[RECORDS_MAX][RDATA_MAX];
+	struct tlsa records[RECORDS_MAX];
+	struct peername names[3];
+	struct dane_set set = { .records = records,
+		.owner = "_443._tcp.www.example.com",
+		.names = names };
+	gnutls_datum_t der = { NULL, 0 }, spki;
+	struct trust none = trust;
+	struct verdict *v;
+	enum says says;
+
+	for (; set.n < RECORDS_MAX && q->records[set.n].of != NOBODY; set.n++)
+		tlsa_parse(&records[set.n], rdata[set.n],
+		    make_rdata(&q->records[set.n], rdata[set.n]));
+	for (; set.nnames < 3 && q->names[set.nnames] != NULL; set.nnames++)
+		assert_int_equal(
+		    peername_parse(&names[set.nnames], q->names[set.nnames]),
+		    0);
+	if (set.nnames == 0)
+		assert_int_equal(
+		    peername_parse(&names[set.nnames++], "www.example.com"), 0);
+	none.anchors = NULL;
+	v = make_verdict(q, q->no_anchors ? &none : &trust);
+	if (q->raw_key) {
+		assert_true(bare_key(holders[q->chain[0]].cert, &der, &spki));
+		set.raw_key = &spki;
+	}
+	says = dane_match(v, &set);
+	*out = *v;
+	verdict_free(v);
+	gnutls_free(der.data);
+	if (says == SAYS_YES) {
+		assert_int_equal(out->error, 0);
+		assert_string_equal(out->method, "dane");
+	} else if (says == SAYS_NO) {
+		assert_int_not_equal(out->error, 0);
+		assert_int_not_equal(out->reason[0], '\0');
+	} else {
+		assert_int_equal(says, SAYS_CANNOT);
+		assert_int_equal(out->error, 0);
+		assert_null(out->method);
+	}
+	return says;
+}
+
+/* What a peer can be, for each kind of record. */
+enum outcome {
+	MATCHES,
+	MATCHES_NOT,
+	EXPIRED,
+	WRONG_NAME,
+	UNUSABLE,
+	WRONG_DIGEST_LENGTH,
+	ABSENT, /* whom the record is about is not in the chain */
+	OUTCOMES,
+};
+
+static const char *const outcome_names[] = { "matches", "matches not",
+	"expired", "wrong name", "unusable", "wrong digest length", "absent" };
+
+/* The peers of usages 0 and 1, and of 2 and 3. */
+static const enum who leaves[2][OUTCOMES] = {
+	{ PUBLIC, PUBLIC, PUBLIC_EXPIRED, PUBLIC_OTHER, PUBLIC, PUBLIC,
+	    PUBLIC },
+	{ OWNED, OWNED, OWNED_EXPIRED, OWNED_OTHER, OWNED, OWNED, OWNED },
+};
+
+static enum says
+says_of_table(unsigned usage, enum outcome outcome)
+{
+	switch (outcome) {
+	case MATCHES:
+		return SAYS_YES;
+	case EXPIRED:
+	case WRONG_NAME:
+		return usage == TLSA_DANE_EE ? SAYS_YES : SAYS_NO;
+	case UNUSABLE:
+	case WRONG_DIGEST_LENGTH:
+		return SAYS_CANNOT;
+	default:
+		return SAYS_NO;
+	}
+}
+
+static void
+check_cell(
+    unsigned usage, unsigned selector, unsigned matching, enum outcome outcome)
+{
+	bool own = usage >= TLSA_DANE_TA;
+	bool ta = usage == TLSA_PKIX_TA || usage == TLSA_DANE_TA;
+	enum who leaf = leaves[own][outcome],
+		 middle = own ? OWN_MIDDLE : MIDDLE;
+	struct scene q = { .chain = { leaf, middle } };
+	struct wanted *w = &q.records[0];
+	enum says says, expected = says_of_table(usage, outcome);
+	struct verdict v;
+
+	*w = (struct wanted){ ta ? middle : leaf, (uint8_t)usage,
+		(uint8_t)selector, (uint8_t)matching, FINE };
+	if (outcome == MATCHES_NOT) {
+		w->flaw = OTHER_DATA;
+		/* Full data with a bit turned over may be none at all. */
+		if (matching == TLSA_FULL) {
+			w->flaw = FINE;
+			w->of = SIDE;
+		}
+	}
+	if (outcome == UNUSABLE)
+		w->flaw = (enum flaw)(UNKNOWN_USAGE + matching);
+	if (outcome == WRONG_DIGEST_LENGTH)
+		w->flaw = WRONG_LENGTH;
+	if (outcome == ABSENT)
+		w->of = ta ? SIDE : SELF;
+	says = ask(&q, &v);
+	print_message("%u %u %u %s: %s\n", usage, selector, matching,
+	    outcome_names[outcome],
+	    says == SAYS_YES  ? v.evidence
+	    : says == SAYS_NO ? v.reason
+			      : "cannot speak");
+	assert_int_equal(says, expected);
+	if (outcome == EXPIRED && says == SAYS_NO)
+		assert_int_equal(v.error, EKEYEXPIRED);
+	if (outcome == WRONG_NAME && says == SAYS_NO)
+		assert_non_null(strstr(v.reason, "not one of www.example.com"));
+	if (says == SAYS_YES && usage == TLSA_DANE_EE)
+		assert_true(v.until == UINT64_MAX);
+	if (says == SAYS_YES && usage != TLSA_DANE_EE)
+		assert_in_range(v.until, time(NULL) + 1, time(NULL) + DAY);
+}
+
+static void
+judges_every_kind(void **state)
+{
+	(void)state;
+	for (unsigned u = 0; u < 4; u++)
+		for (unsigned s = 0; s < 2; s++)
+			for (unsigned m = 0; m < 3; m++)
+				for (int o = 0; o < OUTCOMES; o++)
+					check_cell(u, s, m, (enum outcome)o);
+}
+
+static const struct test_case {
+	const char *title;
+	struct scene q;
+	enum says says;
+	const char *text; /* in evidence or reason */
+	int error;	  /* 0: EKEYREJECTED, where it says no */
+} cases[] = {
+	{ "anchor that is sent along",
+	    { { OWNED, OWN_MIDDLE, OWN }, { { OWN, 2, 0, 1, FINE } } },
+	    SAYS_YES, "chain to CN=Own, 3 certificates" },
+	{ "anchor above the chain, digest only",
+	    { { OWNED, OWN_MIDDLE }, { { OWN, 2, 0, 1, FINE } } }, SAYS_NO,
+	    "matches none of the 1 usable records" },
+	{ "anchor in DNS only",
+	    { { OWNED, OWN_MIDDLE }, { { OWN, 2, 0, 0, FINE } } }, SAYS_YES,
+	    "chain to CN=Own, 3 certificates" },
+	{ "intermediate in DNS only",
+	    { { OWNED }, { { OWN_MIDDLE, 2, 0, 0, FINE } } }, SAYS_YES,
+	    "chain to CN=Own middle" },
+	{ "anchor in DNS, intermediate is missing",
+	    { { OWNED }, { { OWN, 2, 0, 0, FINE } } }, SAYS_NO,
+	    "matches, but" },
+	{ "key of the anchor in DNS only",
+	    { { OWNED, OWN_MIDDLE }, { { OWN, 2, 1, 0, FINE } } }, SAYS_YES,
+	    "chain to CN=Own, 3 certificates" },
+	{ "key of the intermediate in DNS only",
+	    { { OWNED }, { { OWN_MIDDLE, 2, 1, 0, FINE } } }, SAYS_YES,
+	    "chain to CN=Own middle, 2 certificates" },
+	{ "key of the only authority in DNS only",
+	    { { DIRECT }, { { OWN, 2, 1, 0, FINE } } }, SAYS_YES, "CN=Own" },
+	{ "key in DNS, wrong name",
+	    { { OWNED_OTHER, OWN_MIDDLE }, { { OWN, 2, 1, 0, FINE } } },
+	    SAYS_NO, "not one of www.example.com" },
+	{ "key in DNS, expired",
+	    { { OWNED_EXPIRED, OWN_MIDDLE }, { { OWN, 2, 1, 0, FINE } } },
+	    SAYS_NO, "expired", EKEYEXPIRED },
+	{ "key in DNS, which signed nothing",
+	    { { OWNED, OWN_MIDDLE }, { { ROOT, 2, 1, 0, FINE } } }, SAYS_NO,
+	    "matches none" },
+	{ "key in DNS, of another authority of that name",
+	    { { FORGED }, { { OWN_MIDDLE, 2, 1, 0, FINE } } }, SAYS_NO,
+	    "matches none" },
+	{ "anchor in DNS, of another key",
+	    { { FORGED }, { { OWN_MIDDLE, 2, 0, 0, FINE } } }, SAYS_NO,
+	    "matches, but" },
+	{ "anchor sent along, that did not sign",
+	    { { FORGED, OWN_MIDDLE }, { { OWN_MIDDLE, 2, 0, 1, FINE } } },
+	    SAYS_NO, "matches, but" },
+	{ "anchor sent along, of nobody",
+	    { { PUBLIC, MIDDLE, OWN }, { { OWN, 2, 0, 1, FINE } } }, SAYS_NO,
+	    "matches, but" },
+	{ "a public chain needs no configured anchor",
+	    { { PUBLIC, MIDDLE }, { { MIDDLE, 2, 1, 1, FINE } },
+		.no_anchors = true },
+	    SAYS_YES, "CN=Middle" },
+	{ "out of order",
+	    { { OWNED, OWN, SIDE, OWN_MIDDLE }, { { OWN, 2, 0, 2, FINE } } },
+	    SAYS_YES, "chain to CN=Own, 3 certificates" },
+	{ "path length below the anchor",
+	    { { UNDER_BELOW_SHORT, BELOW_SHORT, OWN_SHORT, OWN },
+		{ { OWN, 2, 0, 1, FINE } } },
+	    SAYS_NO, "matches, but" },
+	{ "expired intermediate",
+	    { { UNDER_OLD, OWN_OLD, OWN }, { { OWN, 2, 0, 1, FINE } } },
+	    SAYS_NO, "expired", EKEYEXPIRED },
+	{ "expired anchor",
+	    { { UNDER_OLD, OWN_OLD }, { { OWN_OLD, 2, 0, 1, FINE } } }, SAYS_NO,
+	    "expired", EKEYEXPIRED },
+	{ "intermediate is no authority",
+	    { { UNDER_NO_CA, NO_CA, OWN }, { { OWN, 2, 0, 1, FINE } } },
+	    SAYS_NO, "matches, but" },
+	{ "anchor is no authority",
+	    { { UNDER_NO_CA, NO_CA }, { { NO_CA, 2, 0, 1, FINE } } }, SAYS_NO,
+	    "matches, but" },
+	{ "a leaf is not its own anchor",
+	    { { CA_SELF }, { { CA_SELF, 2, 0, 1, FINE } } }, SAYS_NO,
+	    "matches none" },
+	{ "self-signed, usage 3", { { SELF }, { { SELF, 3, 1, 1, FINE } } },
+	    SAYS_YES, "is of its key" },
+	{ "leaf record of an authority's usage",
+	    { { OWNED, OWN_MIDDLE }, { { OWNED, 2, 0, 1, FINE } } }, SAYS_NO,
+	    "matches none" },
+	{ "authority's record of a leaf's usage",
+	    { { OWNED, OWN_MIDDLE }, { { OWN_MIDDLE, 3, 0, 1, FINE } } },
+	    SAYS_NO, "matches none" },
+
+	{ "usage 1 without pkix",
+	    { { OWNED, OWN_MIDDLE }, { { OWNED, 1, 1, 1, FINE } } }, SAYS_NO,
+	    "matches, but" },
+	{ "usage 1 without anchors",
+	    { { PUBLIC, MIDDLE }, { { PUBLIC, 1, 1, 1, FINE } },
+		.no_anchors = true },
+	    SAYS_NO, "no trust anchors are configured" },
+	{ "usage 0 without pkix",
+	    { { OWNED, OWN_MIDDLE }, { { OWN_MIDDLE, 0, 1, 1, FINE } } },
+	    SAYS_NO, "matches, but" },
+	{ "usage 0, root not sent",
+	    { { PUBLIC, MIDDLE }, { { ROOT, 0, 0, 1, FINE } } }, SAYS_YES,
+	    "chain to CN=Root" },
+	{ "usage 0, root sent",
+	    { { PUBLIC, MIDDLE, ROOT }, { { ROOT, 0, 1, 2, FINE } } }, SAYS_YES,
+	    "chain to CN=Root" },
+	{ "usage 0, an authority beside the path",
+	    { { PUBLIC, MIDDLE, SIDE }, { { SIDE, 0, 1, 1, FINE } } }, SAYS_NO,
+	    "matches, but" },
+	{ "usage 0 of the leaf",
+	    { { PUBLIC, MIDDLE }, { { PUBLIC, 0, 1, 1, FINE } } }, SAYS_NO,
+	    "matches none" },
+
+	{ "mixed: broken, other, good",
+	    { { OWNED, OWN_MIDDLE },
+		{ { OWNED, 3, 1, 1, WRONG_LENGTH }, { SELF, 3, 1, 1, FINE },
+		    { OWNED, 3, 1, 1, FINE } } },
+	    SAYS_YES, "3 1 1" },
+	{ "mixed: unknown usage, and one that does not match",
+	    { { OWNED }, { { OWNED, 3, 1, 1, UNKNOWN_USAGE },
+			     { SELF, 3, 1, 1, FINE } } },
+	    SAYS_NO, "none of the 1 usable" },
+	{ "mixed: none is usable",
+	    { { OWNED }, { { OWNED, 3, 1, 1, CUT_SHORT },
+			     { OWNED, 3, 1, 1, UNKNOWN_SELECTOR },
+			     { OWNED, 3, 1, 1, UNKNOWN_MATCHING } } },
+	    SAYS_CANNOT },
+	{ "one usage fails, another one does not",
+	    { { OWNED_EXPIRED, OWN_MIDDLE },
+		{ { OWN_MIDDLE, 2, 1, 1, FINE },
+		    { OWNED_EXPIRED, 3, 1, 1, FINE } } },
+	    SAYS_YES, "3 1 1" },
+	{ "agility: the stronger digest decides",
+	    { { OWNED },
+		{ { OWNED, 3, 1, 1, FINE }, { SELF, 3, 1, 2, FINE } } },
+	    SAYS_NO, "none of the 1 usable" },
+	{ "agility: of the same selector only",
+	    { { OWNED },
+		{ { OWNED, 3, 1, 1, FINE }, { SELF, 3, 0, 2, FINE } } },
+	    SAYS_YES, "3 1 1" },
+	{ "agility: of the same usage only",
+	    { { OWNED },
+		{ { OWNED, 3, 1, 1, FINE }, { SELF, 1, 1, 2, FINE } } },
+	    SAYS_YES, "3 1 1" },
+	{ "agility: full data always counts",
+	    { { OWNED },
+		{ { OWNED, 3, 1, 0, FINE }, { SELF, 3, 1, 2, FINE } } },
+	    SAYS_YES, "3 1 0" },
+	{ "agility: a broken strong one does not",
+	    { { OWNED },
+		{ { OWNED, 3, 1, 1, FINE }, { SELF, 3, 1, 2, WRONG_LENGTH } } },
+	    SAYS_YES, "3 1 1" },
+
+	{ "name behind a CNAME",
+	    { { OWNED_OTHER, OWN_MIDDLE }, { { OWN_MIDDLE, 2, 1, 1, FINE } },
+		.names = { "www.example.com", "mail.example.com" } },
+	    SAYS_YES, "CN=Own middle" },
+	{ "none of several names",
+	    { { OWNED_OTHER, OWN_MIDDLE }, { { OWN_MIDDLE, 2, 1, 1, FINE } },
+		.names = { "www.example.com", "www.example.net" } },
+	    SAYS_NO, "not one of www.example.com" },
+	{ "next-hop name, usage 1",
+	    { { PUBLIC_OTHER, MIDDLE }, { { PUBLIC_OTHER, 1, 0, 1, FINE } },
+		.names = { "mx.example.net", "mail.example.com" } },
+	    SAYS_YES, "is of its leaf" },
+
+	{ "client, usage 3",
+	    { { CLIENT, OWN_MIDDLE }, { { CLIENT, 3, 1, 1, FINE } },
+		.names = { "client.example.com" }, .is_client = true },
+	    SAYS_YES, "is of its key" },
+	{ "client, usage 2",
+	    { { CLIENT, OWN_MIDDLE }, { { OWN_MIDDLE, 2, 1, 1, FINE } },
+		.names = { "client.example.com" }, .is_client = true },
+	    SAYS_YES, "CN=Own middle" },
+	{ "client, another's name",
+	    { { CLIENT, OWN_MIDDLE }, { { OWN_MIDDLE, 2, 1, 1, FINE } },
+		.names = { "other.example.com" }, .is_client = true },
+	    SAYS_NO, "not one of other.example.com" },
+	{ "user, usage 3",
+	    { { USER, OWN_MIDDLE }, { { USER, 3, 0, 0, FINE } },
+		.names = { "anna@example.com" }, .is_client = true },
+	    SAYS_YES, "is of its certificate" },
+	{ "user, usage 2",
+	    { { USER, OWN_MIDDLE }, { { OWN, 2, 0, 0, FINE } },
+		.names = { "anna@example.com" }, .is_client = true },
+	    SAYS_YES, "CN=Own" },
+	{ "user, another's name",
+	    { { USER, OWN_MIDDLE }, { { OWN, 2, 0, 0, FINE } },
+		.names = { "bert@example.com" }, .is_client = true },
+	    SAYS_NO, "not one of bert@example.com" },
+
+	{ "raw public key",
+	    { { OWNED }, { { OWNED, 3, 1, 1, FINE } }, .raw_key = true },
+	    SAYS_YES, "is of its key" },
+	{ "raw public key, full",
+	    { { OWNED }, { { OWNED, 3, 1, 0, FINE } }, .raw_key = true },
+	    SAYS_YES, "is of its key" },
+	{ "raw public key, another one",
+	    { { OWNED }, { { SELF, 3, 1, 1, FINE } }, .raw_key = true },
+	    SAYS_NO, "the key matches none" },
+	{ "raw public key, record of a certificate",
+	    { { OWNED }, { { OWNED, 3, 0, 1, FINE } }, .raw_key = true },
+	    SAYS_NO, "the key matches none" },
+	{ "raw public key, other usages",
+	    { { OWNED, OWN_MIDDLE },
+		{ { OWNED, 1, 1, 1, FINE }, { OWN_MIDDLE, 2, 1, 1, FINE },
+		    { OWNED, 0, 1, 1, FINE } },
+		.raw_key = true },
+	    SAYS_NO, "the key matches none of the 3" },
+};
+
+static void
+judges(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct test_case *c = &cases[i];
+		struct verdict v;
+		enum says says = ask(&c->q, &v);
+
+		print_message("%s: %s\n", c->title,
+		    says == SAYS_YES  ? v.evidence
+		    : says == SAYS_NO ? v.reason
+				      : "cannot speak");
+		assert_int_equal(says, c->says);
+		if (says == SAYS_NO)
+			assert_int_equal(
+			    v.error, c->error != 0 ? c->error : EKEYREJECTED);
+		if (c->text != NULL)
+			assert_non_null(strstr(
+			    says == SAYS_YES ? v.evidence : v.reason, c->text));
+	}
+}
+
+/* A verdict is as it was where nobody could speak, or said no before. */
+static void
+leaves_nothing_behind(void **state)
+{
+	struct scene q = { { OWNED, OWN_MIDDLE },
+		{ { OWNED, 1, 1, 1, FINE } } };
+	uint8_t rdata[RDATA_MAX];
+	struct tlsa record;
+	struct peername name;
+	struct dane_set set = { &record, 1, "owner", &name, 1, NULL };
+	struct verdict *v = make_verdict(&q, &trust);
+
+	(void)state;
+	assert_int_equal(peername_parse(&name, "other.example.com"), 0);
+	tlsa_parse(&record, rdata, make_rdata(&q.records[0], rdata));
+	assert_int_equal(dane_match(v, &set), SAYS_NO);
+	assert_string_equal(v->expected.text, "www.example.com");
+	assert_ptr_equal(v->trust, &trust);
+	assert_int_equal(v->until, 0);
+	assert_int_equal(v->evidence[0], '\0');
+	verdict_free(v);
+}
+
+/* Adversaries own names, too: work is bounded. */
+static void
+tries_only_so_many(void **state)
+{
+	enum { MANY = 400 };
+	static uint8_t rdata[MANY][RDATA_MAX];
+	static struct tlsa records[MANY];
+	struct scene q = { .chain = { OWNED, OWN_MIDDLE, OWN, SIDE } };
+	struct peername name;
+	struct dane_set set = { records, MANY, "owner", &name, 1, NULL };
+	struct verdict *v = make_verdict(&q, &trust);
+	struct timespec from, to;
+
+	(void)state;
+	assert_int_equal(peername_parse(&name, "other.example.com"), 0);
+	for (unsigned i = 0; i < MANY; i++) {
+		static const struct wanted kinds[] = {
+			{ OWN, 2, 1, 0, FINE },
+			{ SIDE, 2, 0, 0, FINE },
+			{ OWN, 2, 1, 1, FINE },
+			{ SIDE, 0, 0, 1, FINE },
+		};
+
+		tlsa_parse(
+		    &records[i], rdata[i], make_rdata(&kinds[i % 4], rdata[i]));
+	}
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	assert_int_equal(dane_match(v, &set), SAYS_NO);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	assert_true(to.tv_sec - from.tv_sec <= 5);
+	verdict_free(v);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(judges_every_kind),
+		cmocka_unit_test(judges),
+		cmocka_unit_test(leaves_nothing_behind),
+		cmocka_unit_test(tries_only_so_many),
+	};
+
+	return cmocka_run_group_tests(tests, make_people, free_people);
+}
