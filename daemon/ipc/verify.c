@@ -28,5 +28,13 @@ static const struct field verify_ans_fields[] = {
 	FIELD(verify_ans, 7, U64, until, false, 0),
 };
 
+static const struct field verify_prepare_fields[] = {
+	FIELD(verify_prepare, 1, BYTES, grant, true, GRANT_MAX),
+	FIELD(verify_prepare, 2, TEXT, remote_name, true, APP_NAME_MAX),
+	FIELD(verify_prepare, 3, TEXT, service, false, 64),
+	FIELD(verify_prepare, 4, U32, port, false, 65535),
+};
+
 MESSAGE_SCHEMA(verify_req_schema, VERIFY_REQ, verify_req, 0, 0);
 MESSAGE_SCHEMA(verify_ans_schema, VERIFY_ANS, verify_ans, 0, 0);
+MESSAGE_SCHEMA(verify_prepare_schema, VERIFY_PREPARE, verify_prepare, 0, 0);

@@ -11,6 +11,7 @@
 enum verify_message {
 	VERIFY_REQ = 64,
 	VERIFY_ANS = 65,
+	VERIFY_PREPARE = 66,
 };
 
 /*
@@ -41,6 +42,18 @@ struct verify_ans {
 	uint64_t until; /* seconds since 1970 */
 };
 
-extern const struct message_schema verify_req_schema, verify_ans_schema;
+/*
+ * A handshake with this server begins: what has to be asked elsewhere can be
+ * asked meanwhile.  There is no answer.
+ */
+struct verify_prepare {
+	struct blob grant;
+	const char *remote_name;
+	const char *service;
+	uint32_t port;
+};
+
+extern const struct message_schema verify_req_schema, verify_ans_schema,
+    verify_prepare_schema;
 
 #endif

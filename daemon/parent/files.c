@@ -196,11 +196,11 @@ check_there(const char *path, const char *key, const char *file, bool folder,
 	if (file == NULL || file[0] != '/')
 		return 0;
 	if (stat(file, &st) != 0)
-		(void)snprintf(why, sizeof(why), "[trust] %s: %.256s: %s", key,
-		    file, strerror(errno));
+		(void)snprintf(why, sizeof(why), "%s: %.256s: %s", key, file,
+		    strerror(errno));
 	else if (folder != (S_ISDIR(st.st_mode) != 0))
-		(void)snprintf(why, sizeof(why), "[trust] %s: %.256s is %s",
-		    key, file, folder ? "not a folder" : "a folder");
+		(void)snprintf(why, sizeof(why), "%s: %.256s is %s", key, file,
+		    folder ? "not a folder" : "a folder");
 	else
 		return 0;
 	return blame(path, why, error);
@@ -230,9 +230,12 @@ static int
 check_config(const char *path, const struct config *c, char *error)
 {
 	if (check_priority(path, c->priority, error) != 0 ||
-	    check_there(path, "anchors", c->anchors, false, error) != 0 ||
-	    check_there(path, "crls", c->crls, true, error) != 0 ||
-	    check_there(path, "pins", c->pins, false, error) != 0 ||
+	    check_there(path, "[trust] anchors", c->anchors, false, error) !=
+		0 ||
+	    check_there(path, "[trust] crls", c->crls, true, error) != 0 ||
+	    check_there(path, "[trust] pins", c->pins, false, error) != 0 ||
+	    check_there(
+		path, "[dns] trust-anchor", c->dns_anchor, false, error) != 0 ||
 	    check_rules(c->rules, error) != 0)
 		return -1;
 	return 0;

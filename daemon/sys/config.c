@@ -82,6 +82,10 @@ static const struct key keys[] = {
 	KEY("trust", "client-policy", VALUE_POLICY, client_policy, 0, 0, false),
 	KEY("trust", "server-policy", VALUE_POLICY, server_policy, 0, 0, false),
 	KEY("authorization", "rules", VALUE_FILE, rules, 0, 0, false),
+	KEY("dns", "trust-anchor", VALUE_ANCHORS, dns_anchor, 0, 0, true),
+	KEY("dns", "forward", VALUE_RESOLVER, dns_forward, 0, 0, true),
+	KEY("dns", "timeout", VALUE_DURATION, dns_timeout, 10, HOUR, false),
+	KEY("dns", "local-zones", VALUE_BOOLEAN, dns_local_zones, 0, 0, true),
 };
 
 #define PEERS_KEY(n, t, member)                                            \
@@ -404,8 +408,11 @@ default_text(const char *name)
 		    TLSPOOL_SYSCONFDIR " /etc/ssl /etc/letsencrypt /etc/pki" },
 		{ "anchors", "system" },
 		{ "require-crl", "no" },
-		{ "client-policy", "pin pkix" },
-		{ "server-policy", "pin pkix" },
+		{ "client-policy", "pin dane pkix" },
+		{ "server-policy", "pin dane pkix" },
+		{ "trust-anchor", "system" },
+		{ "timeout", "5s" },
+		{ "local-zones", "yes" },
 	};
 	bool user =
 	    strcmp(name, "user") == 0 || strcmp(name, "keeper-user") == 0;

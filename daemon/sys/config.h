@@ -13,6 +13,7 @@
 enum trust_method {
 	TRUST_END = 0,
 	TRUST_PIN,
+	TRUST_DANE,
 	TRUST_PKIX,
 };
 
@@ -72,6 +73,12 @@ struct config {
 
 	/* [authorization] */
 	char *rules; /* file, or NULL: who is known may */
+
+	/* [dns] */
+	char *dns_anchor;     /* file of DNSKEY or DS, "system", or "none" */
+	char *dns_forward;    /* IP[@PORT], "system", or NULL: none */
+	uint32_t dns_timeout; /* milliseconds */
+	bool dns_local_zones; /* test. and its like are not asked for */
 };
 
 /*

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -39,11 +40,12 @@ static const char *const levels[] = {
 
 static const char *const methods[] = {
 	[TRUST_PIN] = "pin",
+	[TRUST_DANE] = "dane",
 	[TRUST_PKIX] = "pkix",
 };
 
 /* Methods that the design names and a later version speaks. */
-static const char *const unspoken[] = { "dane", "ldap", "openpgp" };
+static const char *const unspoken[] = { "ldap", "openpgp" };
 
 __attribute__((format(printf, 2, 3))) static int
 fail(struct reading *p, const char *fmt, ...)
@@ -202,7 +204,34 @@ parse_method(struct reading *p, const char *word, enum trust_method *out)
 			return 0;
 		}
 	}
-	return fail(p, "\"%s\" is not a method: pin or pkix", word);
+	return fail(p, "\"%s\" is not a method: pin, dane or pkix", word);
+}
+
+/* Addresses only: whose name would tell us where to ask for names? */
+static int
+parse_resolver(struct reading *p, const char *value, char **out)
+{
+	char address[INET6_ADDRSTRLEN];
+	uint8_t bytes[16];
+	const char *at = strchr(value, '@'), *end = NULL;
+	size_t len = at == NULL ? strlen(value) : (size_t)(at - value);
+	uint64_t port = 53;
+
+	if (strcmp(value, "none") == 0)
+		return 0;
+	if (strcmp(value, "system") == 0)
+		return parse_text(p, value, out);
+	if (len >= sizeof(address))
+		return fail(p, "\"%s\" is not an address", value);
+	memcpy(address, value, len);
+	address[len] = '\0';
+	if (inet_pton(AF_INET, address, bytes) != 1 &&
+	    inet_pton(AF_INET6, address, bytes) != 1)
+		return fail(p, "\"%s\" is not an address", address);
+	if (at != NULL && (parse_digits(at + 1, &end, &port) != 0 ||
+			      *end != '\0' || port == 0 || port > UINT16_MAX))
+		return fail(p, "\"%s\" is not a port", at + 1);
+	return parse_text(p, value, out);
 }
 
 static int
@@ -263,6 +292,8 @@ value_parse(enum value_type type, uint32_t min, uint32_t max, const char *value,
 		if (strcmp(value, "none") == 0)
 			return 0;
 		return parse_path(p, value, out);
+	case VALUE_RESOLVER:
+		return parse_resolver(p, value, out);
 	case VALUE_NUMBER:
 		return parse_number(p, value, out);
 	case VALUE_DURATION:
@@ -325,6 +356,7 @@ is_string(enum value_type type)
 	case VALUE_ANCHORS:
 	case VALUE_OPTION:
 	case VALUE_FILE:
+	case VALUE_RESOLVER:
 		return true;
 	default:
 		return false;
@@ -353,6 +385,12 @@ value_copy(enum value_type type, void *value, const void *other)
 	const char *to;
 	char *copy = NULL;
 
+	if (type == VALUE_BOOLEAN) {
+		if (*(bool *)value == *(const bool *)other)
+			return 0;
+		*(bool *)value = *(const bool *)other;
+		return 1;
+	}
 	if (!is_string(type)) {
 		if (*(uint32_t *)value == *(const uint32_t *)other)
 			return 0;

@@ -17,6 +17,7 @@ enum value_type {
 	VALUE_ANCHORS,	/* char *: absolute, "system" or "none" */
 	VALUE_OPTION,	/* char *: a name; NULL for "none" */
 	VALUE_FILE,	/* char *: absolute; NULL for "none" */
+	VALUE_RESOLVER, /* char *: IP or IP@PORT, "system"; NULL for "none" */
 	VALUE_NUMBER,	/* uint32_t */
 	VALUE_DURATION, /* uint32_t, milliseconds */
 	VALUE_BOOLEAN,	/* bool */

@@ -18,7 +18,7 @@
 enum {
 	/* A folder for the path that is configured, and one for the file that
 	 * it may be a link to. */
-	MAX_PATHS = 8
+	MAX_PATHS = 12
 };
 
 static char *folders[MAX_PATHS];
@@ -26,6 +26,7 @@ static char *folders[MAX_PATHS];
 static int
 init(void)
 {
+	resolver_init(role.loop, role.config);
 	if (trust_init(&verify_trust) == 0)
 		return 0;
 	log_error("start-failed", "reason=\"%s\"", strerror(errno));
@@ -65,10 +66,30 @@ add_file(struct sandbox_path *paths, size_t *n, const struct trust_file *file,
 	free(real);
 }
 
+/* The trust anchor of DNSSEC, which is written anew in its folder where it
+ * can be kept up to date. */
+static unsigned
+add_resolver(struct sandbox_path *paths, size_t *n)
+{
+	bool kept;
+	const char *path = resolver_anchor(role.config, &kept);
+	size_t first = *n;
+
+	if (path == NULL)
+		return 0;
+	add_folder(paths, n, path, false);
+	for (size_t i = first; i < *n; i++)
+		paths[i].write = kept;
+	add_folder(paths, n, "/etc/resolv.conf", true);
+	/* The thread of the resolver begins behind the sandbox. */
+	return SANDBOX_INET | SANDBOX_SOCKET | (kept ? SANDBOX_WPATH : 0);
+}
+
 static int
 sandbox(void)
 {
 	struct sandbox_path paths[MAX_PATHS + 1] = { 0 };
+	unsigned promises = SANDBOX_RELAY | SANDBOX_RPATH;
 	size_t n = 0;
 	int rv;
 
@@ -82,7 +103,8 @@ sandbox(void)
 	add_file(paths, &n, &verify_trust.crls_file, true);
 	add_file(paths, &n, &verify_trust.pins_file, false);
 	add_file(paths, &n, &verify_trust.rules_file, false);
-	rv = sandbox_enter(SANDBOX_RELAY | SANDBOX_RPATH, paths);
+	promises |= add_resolver(paths, &n);
+	rv = sandbox_enter(promises, paths);
 	for (size_t i = 0; i < MAX_PATHS; i++)
 		free(folders[i]);
 	return rv;
@@ -95,6 +117,7 @@ sandbox(void)
 static void
 reload(void)
 {
+	resolver_init(role.loop, role.config);
 	if (trust_configure(&verify_trust, role.config) != 0)
 		log_error("reload-failed", "reason=\"%s\"", strerror(errno));
 }
@@ -126,6 +149,8 @@ answer_status(int connection, uint32_t request)
 	put_counter(&w, "crls", crls_count(verify_trust.crls));
 	put_counter(&w, "pins", pins_count(verify_trust.pins));
 	put_counter(&w, "rules", rules_count(verify_trust.rules));
+	put_counter(&w, "dns-asked", resolver_counters()->asked);
+	put_counter(&w, "dns-known", resolver_counters()->known);
 	admin_status_fill(&ans);
 	ans.counters = (struct blob){ buf, w.len };
 	admin_answer(connection, &admin_status_ans_schema, request, &ans);
@@ -156,6 +181,7 @@ drain(uint32_t limit_ms)
 
 static const struct edge_handler handlers[] = {
 	{ ROLE_WORKER, &verify_req_schema, verify_request },
+	{ ROLE_WORKER, &verify_prepare_schema, verify_prepare },
 	{ ROLE_FRONT, &admin_routed_schema, admin_request },
 };
 

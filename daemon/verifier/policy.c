@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/sys/peers.h"
+#include "daemon/verifier/dane.h"
 #include "daemon/verifier/pin.h"
 #include "daemon/verifier/pkix.h"
 #include "daemon/verifier/policy.h"
@@ -17,6 +18,7 @@ static const struct method {
 	enum says (*ask)(struct verdict *);
 } methods[] = {
 	[TRUST_PIN] = { "pin", pin_ask },
+	[TRUST_DANE] = { "dane", dane_ask },
 	[TRUST_PKIX] = { "pkix", pkix_ask },
 };
 

@@ -13,6 +13,7 @@
 #include "daemon/ipc/verify.h"
 #include "daemon/sys/config.h"
 #include "daemon/verifier/names.h"
+#include "daemon/verifier/resolver.h"
 #include "daemon/verifier/trust.h"
 
 enum {
@@ -50,6 +51,10 @@ struct verdict {
 	/* Where it stands. */
 	enum trust_method methods[CONFIG_MAX_METHODS];
 	size_t next; /* of methods */
+	/* Goes on with it where a method waited; NULL: none can wait. */
+	void (*resume)(struct verdict *);
+	struct resolver_waiter waiter;
+	unsigned rounds; /* of waiting for the DNS */
 
 	bool authorizing; /* the policy is done with */
 

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "daemon/sys/log.h"
+#include "daemon/sys/peers.h"
 #include "daemon/verifier/authorize.h"
+#include "daemon/verifier/dane.h"
 #include "daemon/verifier/policy.h"
 #include "daemon/verifier/verify.h"
 
@@ -114,6 +116,54 @@ deny(struct edge *edge, uint32_t request, int error)
 	send_answer(edge, request, &ans);
 }
 
+/* The schema has limited its length; it is opened in a copy, because that
+ * writes into it. */
+static int
+open_grant(struct edge *edge, struct blob grant, uint8_t sealed[GRANT_MAX + 1],
+    struct grant *out)
+{
+	memcpy(sealed, grant.data, grant.len);
+	errno = EACCES;
+	if (role.grant_keys == NULL)
+		return -1;
+	return grant_open(role.grant_keys, sealed, grant.len, edge->index,
+	    loop_now(role.loop), out);
+}
+
+static bool
+asks_dane(const char *server)
+{
+	const struct trust_peers *peers = peers_find(role.config, server);
+	const enum trust_method *methods =
+	    peers != NULL ? peers->client_policy : role.config->client_policy;
+
+	for (size_t i = 0; i < CONFIG_MAX_METHODS && methods[i] != TRUST_END;
+	     i++)
+		if (methods[i] == TRUST_DANE)
+			return true;
+	return false;
+}
+
+/* Nobody learns anything of it, so what cannot be prepared is left alone. */
+int
+verify_prepare(struct edge *edge, struct packet *packet, void *msg)
+{
+	const struct verify_prepare *req = msg;
+	uint8_t sealed[GRANT_MAX + 1];
+	struct grant grant;
+
+	(void)packet;
+	if (open_grant(edge, req->grant, sealed, &grant) != 0) {
+		counters.denied++;
+		log_warning("grant-refused", "worker=%u reason=\"%s\"",
+		    edge->index, "nothing is prepared without a good grant");
+		return 0;
+	}
+	if (grant.role == APP_ROLE_CLIENT && asks_dane(req->remote_name))
+		dane_prepare(req->remote_name, req->port);
+	return 0;
+}
+
 int
 verify_request(struct edge *edge, struct packet *packet, void *msg)
 {
@@ -123,13 +173,7 @@ verify_request(struct edge *edge, struct packet *packet, void *msg)
 	struct verdict *v;
 
 	counters.requests++;
-	/* The schema has limited its length; it is opened in a copy, because
-	 * that writes into it. */
-	memcpy(sealed, req->grant.data, req->grant.len);
-	errno = EACCES;
-	if (role.grant_keys == NULL ||
-	    grant_open(role.grant_keys, sealed, req->grant.len, edge->index,
-		loop_now(role.loop), &grant) != 0) {
+	if (open_grant(edge, req->grant, sealed, &grant) != 0) {
 		deny(edge, packet->header.request, errno);
 		return 0;
 	}
@@ -144,6 +188,7 @@ verify_request(struct edge *edge, struct packet *packet, void *msg)
 		return 0;
 	}
 	v->edge = edge;
+	v->resume = verify_continue;
 	v->request = packet->header.request;
 	policy_choose(v, role.config);
 	if (advance(v)) {

@@ -21,6 +21,9 @@ struct verify_counters {
 /* An edge_handler for VERIFY_REQ. */
 int verify_request(struct edge *, struct packet *, void *msg);
 
+/* The same for VERIFY_PREPARE. */
+int verify_prepare(struct edge *, struct packet *, void *msg);
+
 /* The worker has gone: nobody waits for its answers any more. */
 void verify_edge_down(struct edge *);
 

@@ -326,6 +326,7 @@ begin(struct session *s)
 					       : "out of memory");
 		return;
 	}
+	verify_prepare(s);
 	if (s->role == APP_ROLE_CLIENT && credential_wanted(s))
 		credential_ask(s);
 	else

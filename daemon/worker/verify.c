@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include "daemon/ipc/credential.h"
 #include "daemon/ipc/verify.h"
 #include "daemon/worker/verify.h"
@@ -26,6 +29,27 @@ list_chain(gnutls_session_t tls, uint8_t *buf, size_t size)
 	return w.full ? 0 : w.len;
 }
 
+/*
+ * The port that the application names, or else the one that its socket is
+ * connected to: TLSA records stand at a port.
+ */
+static uint32_t
+remote_port(const struct session *s)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	if (s->attempt->start.port != 0 || s->role != APP_ROLE_CLIENT)
+		return s->attempt->start.port;
+	if (getpeername(s->watch.fd, (struct sockaddr *)&ss, &len) != 0)
+		return 0;
+	if (ss.ss_family == AF_INET)
+		return ntohs(((struct sockaddr_in *)&ss)->sin_port);
+	if (ss.ss_family == AF_INET6)
+		return ntohs(((struct sockaddr_in6 *)&ss)->sin6_port);
+	return 0;
+}
+
 static void
 send_request(struct session *s, struct edge *verifier, struct blob chain)
 {
@@ -37,7 +61,7 @@ send_request(struct session *s, struct edge *verifier, struct blob chain)
 		    s->role == APP_ROLE_CLIENT ? start->remote_name : NULL,
 		.local_name = s->local_name,
 		.service = start->service,
-		.port = start->port,
+		.port = remote_port(s),
 	};
 
 	if (edge_send(verifier, &verify_req_schema, s->serial, &q, NULL, 0) ==
@@ -48,6 +72,25 @@ send_request(struct session *s, struct edge *verifier, struct blob chain)
 	else
 		session_fail(s, EAGAIN, GNUTLS_A_INTERNAL_ERROR,
 		    "the verifier is too busy to answer: %s", strerror(errno));
+}
+
+void
+verify_prepare(const struct session *s)
+{
+	struct edge *verifier = role_edge(ROLE_VERIFIER, 0);
+	const struct start *start = &s->attempt->start;
+	struct verify_prepare msg = {
+		.grant = s->attempt->grant,
+		.remote_name = start->remote_name,
+		.service = start->service,
+		.port = remote_port(s),
+	};
+
+	if (verifier == NULL || s->role != APP_ROLE_CLIENT ||
+	    start->remote_name == NULL || msg.port == 0)
+		return;
+	/* Where it cannot be sent, it only takes longer. */
+	(void)edge_send(verifier, &verify_prepare_schema, 0, &msg, NULL, 0);
 }
 
 void

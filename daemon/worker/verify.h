@@ -13,6 +13,9 @@
  * set, and session_edge_up() comes back to it. */
 void verify_ask(struct session *);
 
+/* Tells the verifier that a certificate of the server is to come. */
+void verify_prepare(const struct session *);
+
 /* The verifier's answer: a row of the table of edge_handlers. */
 int verify_answered(struct edge *, struct packet *, void *verify_ans);
 

@@ -181,6 +181,8 @@ fill_in(struct job *job)
 		r, (unsigned)command_number(c, "deadline", 0)) != 0 ||
 	    tlspool_set_versions(r, (int)command_number(c, "min", 0),
 		(int)command_number(c, "max", 0)) != 0 ||
+	    tlspool_set_service(r, command_get(c, "service"),
+		(uint16_t)command_number(c, "port", 0)) != 0 ||
 	    tlspool_set_early(r, (int)command_number(c, "early", 0)) != 0 ||
 	    set_alpn(r, command_get(c, "alpn")) != 0 ||
 	    set_prefix(r, command_get(c, "prefix")) != 0)

@@ -159,6 +159,8 @@ class Pool:
             "identity.key-paths": self.pki.dir,
             "trust.anchors": self.pki.path("ca.pem"),
             "trust.crls": self.pki.path("crls"),
+            # The DNS of a test is its own, or none.
+            "dns.trust-anchor": "none",
         }
         values.update(changes)
         sections = {}

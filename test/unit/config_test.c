@@ -105,16 +105,29 @@ static const struct bad_case {
 					  "path" },
 	{ "[trust]\nrequire-crl = true",
 	    "line 2: [trust] require-crl: \"true\" is neither yes nor no" },
-	{ "[trust]\nclient-policy = pin dane",
-	    "line 2: [trust] client-policy: this version cannot speak dane" },
+	{ "[dns]\nforward = resolver.example.com",
+	    "line 2: [dns] forward: \"resolver.example.com\" is not an "
+	    "address" },
+	{ "[dns]\nforward = 192.0.2.1@0",
+	    "line 2: [dns] forward: \"0\" is not a port" },
+	{ "[dns]\nforward = 192.0.2.1@65536",
+	    "line 2: [dns] forward: \"65536\" is not a port" },
+	{ "[dns]\nforward = 2001:db8::1@",
+	    "line 2: [dns] forward: \"\" is not a port" },
+	{ "[dns]\nforward = 192.0.2.1 192.0.2.2",
+	    "line 2: [dns] forward: \"192.0.2.1 192.0.2.2\" is not an "
+	    "address" },
+	{ "[dns]\ntrust-anchor = root.key",
+	    "line 2: [dns] trust-anchor: \"root.key\" is not an absolute "
+	    "path" },
 	{ "[trust]\nserver-policy = ldap",
 	    "line 2: [trust] server-policy: this version cannot speak ldap" },
 	{ "[trust]\nserver-policy = openpgp",
 	    "line 2: [trust] server-policy: this version cannot speak "
 	    "openpgp" },
 	{ "[trust]\nserver-policy = magic", "line 2: [trust] server-policy: "
-					    "\"magic\" is not a method: pin "
-					    "or pkix" },
+					    "\"magic\" is not a method: "
+					    "pin, dane or pkix" },
 	{ "[trust]\nserver-policy = pin pkix pin",
 	    "line 2: [trust] server-policy: pin stands there twice" },
 	{ "[trust]\nserver-policy =",
@@ -236,8 +249,13 @@ defaults(void **state)
 	assert_null(c->pins);
 	assert_false(c->require_crl);
 	assert_int_equal(c->client_policy[0], TRUST_PIN);
-	assert_int_equal(c->client_policy[1], TRUST_PKIX);
-	assert_int_equal(c->client_policy[2], TRUST_END);
+	assert_int_equal(c->client_policy[1], TRUST_DANE);
+	assert_int_equal(c->client_policy[2], TRUST_PKIX);
+	assert_int_equal(c->client_policy[3], TRUST_END);
+	assert_string_equal(c->dns_anchor, "system");
+	assert_null(c->dns_forward);
+	assert_int_equal(c->dns_timeout, 5000);
+	assert_true(c->dns_local_zones);
 	config_free(c);
 	config_free(NULL);
 }
@@ -251,7 +269,9 @@ round_trip(void **state)
 	char *text, *again;
 
 	c = parse(BASE "user = anna\n[identity]\nkey-paths = /a /b\n"
-		       "[trust]\nclient-policy = pkix\ncrls = /x\n",
+		       "[trust]\nclient-policy = pkix dane\ncrls = /x\n"
+		       "[dns]\nforward = 2001:db8::1@5353\n"
+		       "local-zones = no\n",
 	    error, sizeof(error));
 	assert_non_null(c);
 	text = config_text(c);

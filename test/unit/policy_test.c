@@ -285,6 +285,7 @@ names_methods(void **state)
 {
 	(void)state;
 	assert_string_equal(policy_method_name(TRUST_PIN), "pin");
+	assert_string_equal(policy_method_name(TRUST_DANE), "dane");
 	assert_string_equal(policy_method_name(TRUST_PKIX), "pkix");
 	assert_null(policy_method_name(TRUST_END));
 	assert_null(policy_method_name((enum trust_method)99));

@@ -38,6 +38,7 @@ const struct message_schema *const all_schemas[] = {
 
 	&verify_req_schema,
 	&verify_ans_schema,
+	&verify_prepare_schema,
 
 	&control_configure_schema,
 	&control_grant_key_schema,

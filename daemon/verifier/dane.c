@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * dane: which questions are asked, and what their answers mean together.
+ *
+ * Nothing is remembered between the rounds of a verdict but its waiter: each
+ * round asks everything anew, and finds what is known in the resolver's table.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/verifier/dane.h"
+#include "daemon/verifier/dane_match.h"
+#include "daemon/verifier/tlsa_owner.h"
+
+enum {
+	/* Answers that were forgotten before they were used end somewhere. */
+	MAX_ROUNDS = 32,
+};
+
+static enum says
+wait_for(struct verdict *v)
+{
+	if (++v->rounds <= MAX_ROUNDS)
+		return SAYS_WAIT;
+	return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_INTERNAL_ERROR,
+	    "the answers of the DNS do not stay long enough to be used");
+}
+
+static bool
+is_bad(enum resolver_state state)
+{
+	return state == RESOLVER_BOGUS || state == RESOLVER_FAILED ||
+	       state == RESOLVER_TIMEOUT;
+}
+
+/* Going on without the answer would let whoever can drop or forge packets
+ * choose the method (RFC 6698, section 4.1; RFC 7672, section 2.1.1). */
+static enum says
+refuse(struct verdict *v, const char *owner, unsigned type,
+    enum resolver_state state, const char *why)
+{
+	return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_INTERNAL_ERROR,
+	    "the DNS query for %s %s is %s: %s", owner,
+	    resolver_type_name(type), resolver_state_name(state), why);
+}
+
+/* Compares the peer to a set of records that is proved. */
+static enum says
+match(struct verdict *v, const struct resolver_answer *answer,
+    const char *owner, const struct peername *names, size_t nnames)
+{
+	struct tlsa records[RESOLVER_MAX_RECORDS];
+	struct dane_set set = {
+		.records = records,
+		.n = answer->nrecords,
+		.owner = owner,
+		.names = names,
+		.nnames = nnames,
+	};
+	enum says says;
+
+	for (size_t i = 0; i < answer->nrecords; i++)
+		tlsa_parse(&records[i], answer->records[i].data,
+		    answer->records[i].len);
+	says = dane_match(v, &set);
+	if (says == SAYS_YES && v->until > (uint64_t)answer->until)
+		v->until = (uint64_t)answer->until;
+	return says;
+}
+
+static int
+server_owner(char owner[TLSA_OWNER_MAX], const char *name, uint32_t port)
+{
+	if (port == 0 || port > UINT16_MAX)
+		return -1;
+	return tlsa_owner_service(owner, (uint16_t)port, "tcp", name);
+}
+
+/* What is known of the host itself: where it leads, and how surely. */
+struct host {
+	enum resolver_state state;
+	char canonical[DOMAIN_SIZE]; /* that is proved; "": nowhere else */
+	bool alias;		     /* whether or not that is proved */
+	char why[160];
+};
+
+static bool
+look_at_host(struct verdict *v, const char *name, struct host *host)
+{
+	const struct resolver_answer *a =
+	    resolver_ask(name, DNS_TYPE_A, &v->waiter);
+
+	memset(host, 0, sizeof(*host));
+	if (a == NULL)
+		return false;
+	host->state = a->state;
+	memcpy(host->why, a->why, sizeof(host->why));
+	host->alias =
+	    a->canonical[0] != '\0' && strcmp(a->canonical, name) != 0;
+	if (host->alias &&
+	    (a->state == RESOLVER_SECURE || a->state == RESOLVER_ABSENT))
+		memcpy(host->canonical, a->canonical, DOMAIN_SIZE);
+	return true;
+}
+
+/*
+ * The records where the CNAMEs of the host lead to, which come first (RFC
+ * 7671, section 7).  CANNOT: none there; go on with the name itself.
+ */
+static enum says
+ask_canonical(struct verdict *v, const struct peername *name,
+    const struct host *host, bool *found)
+{
+	const struct resolver_answer *a;
+	struct peername names[2] = { *name };
+	char owner[TLSA_OWNER_MAX];
+
+	if (host->canonical[0] == '\0' ||
+	    peername_domain(&names[1], (const uint8_t *)host->canonical,
+		strlen(host->canonical)) != 0 ||
+	    server_owner(owner, host->canonical, v->port) != 0)
+		return SAYS_CANNOT;
+	a = resolver_ask(owner, DNS_TYPE_TLSA, &v->waiter);
+	if (a == NULL)
+		return wait_for(v);
+	if (is_bad(a->state))
+		return refuse(v, owner, DNS_TYPE_TLSA, a->state, a->why);
+	if (a->state != RESOLVER_SECURE)
+		return SAYS_CANNOT;
+	*found = true;
+	return match(v, a, owner, names, 2);
+}
+
+static enum says
+ask_name(struct verdict *v, const struct peername *name,
+    const struct host *host, const char *owner)
+{
+	const struct resolver_answer *a =
+	    resolver_ask(owner, DNS_TYPE_TLSA, &v->waiter);
+	bool insecure;
+
+	if (a == NULL)
+		return wait_for(v);
+	if (a->state == RESOLVER_SECURE)
+		return match(v, a, owner, name, 1);
+	if (is_bad(a->state)) {
+		/* Servers that choke on TLSA are many; in a zone that is not
+		 * signed there is nothing to be hidden from us (RFC 7672,
+		 * section 2.1.2).  An alias proves nothing about its own. */
+		if (host->state == RESOLVER_INSECURE && !host->alias)
+			return SAYS_CANNOT;
+		return refuse(v, owner, DNS_TYPE_TLSA, a->state, a->why);
+	}
+	insecure = a->state == RESOLVER_INSECURE && a->canonical[0] == '\0';
+	/* There may be records where it leads to, had we been told where. */
+	if (is_bad(host->state) && !insecure)
+		return refuse(
+		    v, name->text, DNS_TYPE_A, host->state, host->why);
+	return SAYS_CANNOT;
+}
+
+static enum says
+ask_server(struct verdict *v, const struct peername *name)
+{
+	char owner[TLSA_OWNER_MAX];
+	struct host host;
+	enum says says;
+	bool found = false;
+
+	if (server_owner(owner, name->text, v->port) != 0)
+		return SAYS_CANNOT;
+	(void)resolver_ask(owner, DNS_TYPE_TLSA, NULL);
+	if (!look_at_host(v, name->text, &host))
+		return wait_for(v);
+	says = ask_canonical(v, name, &host, &found);
+	if (says != SAYS_CANNOT || found)
+		return says;
+	return ask_name(v, name, &host, owner);
+}
+
+/* One name, and no way round it. */
+static enum says
+ask_one(struct verdict *v, const struct peername *name, const char *owner,
+    unsigned type)
+{
+	const struct resolver_answer *a = resolver_ask(owner, type, &v->waiter);
+
+	if (a == NULL)
+		return wait_for(v);
+	if (is_bad(a->state))
+		return refuse(v, owner, type, a->state, a->why);
+	if (a->state != RESOLVER_SECURE)
+		return SAYS_CANNOT;
+	return match(v, a, owner, name, 1);
+}
+
+static enum says
+ask_user(struct verdict *v, const struct peername *name)
+{
+	char owner[TLSA_OWNER_MAX];
+
+	if (tlsa_owner_user(owner, name->text) != 0)
+		return SAYS_CANNOT;
+	return ask_one(v, name, owner, DNS_TYPE_SMIMEA);
+}
+
+static void
+resume(struct resolver_waiter *waiter)
+{
+	struct verdict *v = container_of(waiter, struct verdict, waiter);
+
+	v->resume(v);
+}
+
+enum says
+dane_ask(struct verdict *v)
+{
+	const struct peername *name = verdict_name(v);
+
+	if (!resolver_speaks() || v->resume == NULL)
+		return SAYS_CANNOT;
+	v->waiter.answered = resume;
+	if (name->kind == PEERNAME_USER)
+		return ask_user(v, name);
+	if (name->kind != PEERNAME_DOMAIN)
+		return SAYS_CANNOT;
+	if (v->peer_is_server)
+		return ask_server(v, name);
+	return ask_one(v, name, name->text, DNS_TYPE_TLSA);
+}
+
+void
+dane_prepare(const char *remote_name, uint32_t port)
+{
+	char owner[TLSA_OWNER_MAX];
+	struct peername name;
+
+	if (!resolver_speaks() || peername_parse(&name, remote_name) != 0 ||
+	    name.kind != PEERNAME_DOMAIN ||
+	    server_owner(owner, name.text, port) != 0)
+		return;
+	(void)resolver_ask(owner, DNS_TYPE_TLSA, NULL);
+	(void)resolver_ask(name.text, DNS_TYPE_A, NULL);
+}

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * resolver: libunbound in a thread of its own, and a bounded table of what is
+ * being asked and what was answered.
+ */
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <unbound.h>
+
+#include "daemon/ipc/hash.h"
+#include "daemon/sys/log.h"
+#include "daemon/verifier/resolver.h"
+
+enum {
+	MAX_QUESTIONS = 4096, /* in the table */
+	MAX_UNDER_WAY = 1024,
+	/* Seconds that an answer is kept at the least, so that one that was
+	 * asked for when a handshake began is there when it ends … */
+	LEAST_TTL = 2,
+	/* … and at the most. */
+	MOST_TTL = 24 * 60 * 60,
+	KEY_SIZE = DOMAIN_SIZE + 8,
+	RCODE_NOERROR = 0,
+	RCODE_NXDOMAIN = 3,
+	CLASS_IN = 1,
+};
+
+struct question {
+	UT_hash_handle hh; /* in the order of asking */
+	char key[KEY_SIZE];
+	int id; /* of libunbound */
+	bool under_way;
+	uint64_t stale; /* milliseconds, as loop_now() */
+	struct loop_timer timer;
+	struct resolver_waiter *waiters;
+	struct resolver_answer answer;
+	struct ub_result *result; /* answer.records point into it */
+};
+
+static struct {
+	struct loop *loop;
+	const struct config *config;
+	struct ub_ctx *ctx;
+	struct loop_watch watch;
+	struct question *questions;
+	size_t under_way;
+	struct resolver_counters counters;
+	char trouble[160]; /* why there is no ctx */
+} resolver;
+
+/* Debian's, of unbound and of dns-root-data. */
+static const char *const system_anchors[] = {
+	"/var/lib/unbound/root.key",
+	"/usr/share/dns/root.key",
+};
+
+/* The names that libunbound would answer itself (RFC 6303, 6761, 7686). */
+static const char *const local_zones[] = { "test.", "invalid.", "onion.",
+	"localhost.", "home.arpa.", "resolver.arpa.", "service.arpa." };
+
+const char *
+resolver_state_name(enum resolver_state state)
+{
+	static const char *const names[] = {
+		[RESOLVER_SECURE] = "secure",
+		[RESOLVER_ABSENT] = "securely absent",
+		[RESOLVER_INSECURE] = "insecure",
+		[RESOLVER_BOGUS] = "bogus",
+		[RESOLVER_FAILED] = "not answered",
+		[RESOLVER_TIMEOUT] = "not answered in time",
+	};
+
+	return names[state];
+}
+
+const char *
+resolver_type_name(unsigned type)
+{
+	switch (type) {
+	case DNS_TYPE_A:
+		return "A";
+	case DNS_TYPE_MX:
+		return "MX";
+	case DNS_TYPE_SRV:
+		return "SRV";
+	case DNS_TYPE_TLSA:
+		return "TLSA";
+	case DNS_TYPE_SMIMEA:
+		return "SMIMEA";
+	default:
+		return "?";
+	}
+}
+
+const struct resolver_counters *
+resolver_counters(void)
+{
+	return &resolver.counters;
+}
+
+static bool
+may_be_kept(const char *path)
+{
+	char *copy = strdup(path);
+	bool kept = copy != NULL && access(path, W_OK) == 0 &&
+		    access(dirname(copy), W_OK) == 0;
+
+	free(copy);
+	return kept;
+}
+
+const char *
+resolver_anchor(const struct config *config, bool *kept)
+{
+	const char *path = config->dns_anchor;
+
+	*kept = false;
+	if (path == NULL || strcmp(path, "none") == 0)
+		return NULL;
+	if (strcmp(path, "system") != 0) {
+		*kept = may_be_kept(path);
+		return path;
+	}
+	for (size_t i = 0;
+	     i < sizeof(system_anchors) / sizeof(system_anchors[0]); i++) {
+		if (access(system_anchors[i], R_OK) == 0) {
+			*kept = may_be_kept(system_anchors[i]);
+			return system_anchors[i];
+		}
+	}
+	return NULL;
+}
+
+void
+resolver_init(struct loop *loop, const struct config *config)
+{
+	resolver.loop = loop;
+	resolver.config = config;
+}
+
+bool
+resolver_speaks(void)
+{
+	bool kept;
+
+	return resolver.ctx != NULL ||
+	       (resolver.config != NULL &&
+		   resolver_anchor(resolver.config, &kept) != NULL);
+}
+
+static void
+process(struct loop_watch *watch, uint32_t events)
+{
+	(void)watch;
+	(void)events;
+	(void)ub_process(resolver.ctx);
+}
+
+static int
+set_sources(struct ub_ctx *ctx, const struct config *config)
+{
+	const char *forward = config->dns_forward;
+	int r = 0;
+
+	if (forward == NULL)
+		return 0;
+	if (strcmp(forward, "system") == 0)
+		return ub_ctx_resolvconf(ctx, NULL);
+	/* A resolver of this very machine is as good as another. */
+	r = ub_ctx_set_option(ctx, "do-not-query-localhost:", "no");
+	return r != 0 ? r : ub_ctx_set_fwd(ctx, forward);
+}
+
+static int
+set_anchor(struct ub_ctx *ctx, const struct config *config)
+{
+	bool kept;
+	const char *path = resolver_anchor(config, &kept);
+
+	if (path == NULL)
+		return UB_READFILE;
+	return kept ? ub_ctx_add_ta_autr(ctx, path)
+		    : ub_ctx_add_ta_file(ctx, path);
+}
+
+/* Only once there is no context any more that needs them. */
+static int
+remove_local_zones(struct ub_ctx *ctx, const struct config *config)
+{
+	int r = 0;
+
+	if (config->dns_local_zones)
+		return 0;
+	for (size_t i = 0;
+	     r == 0 && i < sizeof(local_zones) / sizeof(local_zones[0]); i++)
+		r = ub_ctx_zone_remove(ctx, local_zones[i]);
+	return r;
+}
+
+/* Begins at the first question, which is behind the sandbox: so is the
+ * thread. */
+static int
+open_context(void)
+{
+	const struct config *config = resolver.config;
+	struct ub_ctx *ctx = ub_ctx_create();
+	int r = UB_NOMEM;
+
+	if (ctx == NULL)
+		goto err;
+	if ((r = ub_ctx_debugout(ctx, NULL)) != 0 ||
+	    (r = ub_ctx_async(ctx, 1)) != 0 ||
+	    (r = set_sources(ctx, config)) != 0 ||
+	    (r = set_anchor(ctx, config)) != 0 ||
+	    (r = remove_local_zones(ctx, config)) != 0)
+		goto err;
+	resolver.watch.fd = ub_fd(ctx);
+	resolver.watch.ready = process;
+	r = UB_SYNTAX;
+	if (loop_watch(resolver.loop, &resolver.watch, EPOLLIN) != 0)
+		goto err;
+	resolver.ctx = ctx;
+	resolver.trouble[0] = '\0';
+	return 0;
+err:
+	if (resolver.trouble[0] == '\0') {
+		snprintf(resolver.trouble, sizeof(resolver.trouble),
+		    "the resolver does not start: %s", ub_strerror(r));
+		log_error("resolver-failed", "reason=\"%s\"", ub_strerror(r));
+	}
+	if (ctx != NULL)
+		ub_ctx_delete(ctx);
+	return -1;
+}
+
+static void
+question_free(struct question *q)
+{
+	HASH_DEL(resolver.questions, q);
+	loop_timer_cancel(resolver.loop, &q->timer);
+	ub_resolve_free(q->result);
+	free(q);
+}
+
+/* Lets everybody know; they ask again, and find the answer. */
+static void
+finish(struct question *q)
+{
+	struct resolver_waiter *list = q->waiters, *w;
+	uint32_t ttl = q->answer.ttl;
+
+	loop_timer_cancel(resolver.loop, &q->timer);
+	q->under_way = false;
+	resolver.under_way--;
+	if (ttl < LEAST_TTL)
+		ttl = LEAST_TTL;
+	q->stale = loop_now(resolver.loop) + ttl * UINT64_C(1000);
+	q->answer.until = time(NULL) + (time_t)q->answer.ttl;
+	q->waiters = NULL;
+	while ((w = list) != NULL) {
+		list = w->next;
+		w->next = NULL;
+		w->waits = false;
+		w->answered(w);
+	}
+}
+
+static void
+take_records(struct resolver_answer *a, const struct ub_result *r)
+{
+	for (size_t i = 0; r->data[i] != NULL && i < RESOLVER_MAX_RECORDS; i++)
+		if (r->len[i] >= 0)
+			a->records[a->nrecords++] =
+			    (struct blob){ (const uint8_t *)r->data[i],
+				    (size_t)r->len[i] };
+}
+
+static void
+classify(struct resolver_answer *a, int error, const struct ub_result *r)
+{
+	a->state = RESOLVER_FAILED;
+	if (error != 0 || r == NULL) {
+		snprintf(a->why, sizeof(a->why), "%s", ub_strerror(error));
+		return;
+	}
+	if (r->bogus) {
+		a->state = RESOLVER_BOGUS;
+		snprintf(a->why, sizeof(a->why), "%s",
+		    r->why_bogus != NULL ? r->why_bogus : "no reason is known");
+		return;
+	}
+	if (r->rcode != RCODE_NOERROR && r->rcode != RCODE_NXDOMAIN) {
+		snprintf(a->why, sizeof(a->why), "rcode %d", r->rcode);
+		return;
+	}
+	a->ttl = r->ttl < 0	     ? 0
+		 : r->ttl > MOST_TTL ? MOST_TTL
+				     : (uint32_t)r->ttl;
+	/* A name that is no host name, as one with a NUL: as if nowhere. */
+	if (r->canonname != NULL &&
+	    domain_normal(r->canonname, a->canonical) != 0)
+		a->canonical[0] = '\0';
+	if (!r->secure)
+		a->state = RESOLVER_INSECURE;
+	else if (!r->havedata)
+		a->state = RESOLVER_ABSENT;
+	else {
+		a->state = RESOLVER_SECURE;
+		take_records(a, r);
+	}
+}
+
+static void
+answered(void *arg, int error, struct ub_result *result)
+{
+	struct question *q = arg;
+
+	q->result = result;
+	classify(&q->answer, error, result);
+	finish(q);
+}
+
+static void
+too_late(struct loop_timer *timer)
+{
+	struct question *q = container_of(timer, struct question, timer);
+
+	(void)ub_cancel(resolver.ctx, q->id);
+	q->answer.state = RESOLVER_TIMEOUT;
+	snprintf(q->answer.why, sizeof(q->answer.why), "no answer within %u ms",
+	    resolver.config->dns_timeout);
+	finish(q);
+}
+
+/* Makes room: the oldest that nobody waits for. */
+static bool
+have_room(void)
+{
+	struct question *q, *next;
+
+	if (resolver.under_way >= MAX_UNDER_WAY)
+		return false;
+	if (HASH_COUNT(resolver.questions) < MAX_QUESTIONS)
+		return true;
+	HASH_ITER(hh, resolver.questions, q, next)
+	{
+		if (q->under_way)
+			continue;
+		question_free(q);
+		return true;
+	}
+	return false;
+}
+
+static struct question *
+find(const char *key)
+{
+	struct question *q = NULL;
+
+	HASH_FIND_STR(resolver.questions, key, q);
+	if (q == NULL || q->under_way || q->stale > loop_now(resolver.loop))
+		return q;
+	question_free(q);
+	return NULL;
+}
+
+/* Sends a question; NULL where it cannot even be asked. */
+static struct question *
+ask(const char *key, const char *name, unsigned type)
+{
+	struct question *q = NULL;
+
+	if ((resolver.ctx == NULL && open_context() != 0) || !have_room() ||
+	    (q = calloc(1, sizeof(*q))) == NULL)
+		return NULL;
+	snprintf(q->key, sizeof(q->key), "%s", key);
+	q->timer.expired = too_late;
+	HASH_ADD_STR(resolver.questions, key, q);
+	if (loop_timer_set(resolver.loop, &q->timer,
+		loop_now(resolver.loop) + resolver.config->dns_timeout) != 0 ||
+	    ub_resolve_async(resolver.ctx, name, (int)type, CLASS_IN, q,
+		answered, &q->id) != 0) {
+		question_free(q);
+		return NULL;
+	}
+	q->under_way = true;
+	resolver.under_way++;
+	resolver.counters.asked++;
+	return q;
+}
+
+const struct resolver_answer *
+resolver_ask(const char *name, unsigned type, struct resolver_waiter *waiter)
+{
+	static struct resolver_answer failed = { .state = RESOLVER_FAILED };
+	char key[KEY_SIZE], absolute[DOMAIN_SIZE + 1];
+	struct question *q;
+
+	snprintf(absolute, sizeof(absolute), "%s.", name);
+	domain_lower(absolute, strlen(absolute), absolute);
+	snprintf(key, sizeof(key), "%s%u", absolute, type);
+	if ((q = find(key)) != NULL && !q->under_way)
+		resolver.counters.known++;
+	if (q == NULL && (q = ask(key, absolute, type)) == NULL) {
+		snprintf(failed.why, sizeof(failed.why), "%s",
+		    resolver.trouble[0] != '\0' ? resolver.trouble
+						: "too many questions");
+		return &failed;
+	}
+	if (!q->under_way)
+		return &q->answer;
+	if (waiter != NULL && !waiter->waits) {
+		waiter->waits = true;
+		waiter->next = q->waiters;
+		q->waiters = waiter;
+	}
+	return NULL;
+}

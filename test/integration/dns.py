@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The TLS Pool authors
+"""dns: an authoritative server, and zones that the test signs and spoils."""
+import hashlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+
+from cryptography.hazmat.primitives import serialization
+
+import harness
+
+ALGORITHM = "ECDSAP256SHA256"
+
+
+def digest(cert, selector=1, matching=1):
+    """The data of a TLSA record for a certificate, in hexadecimal."""
+    if selector == 0:
+        data = cert.public_bytes(serialization.Encoding.DER)
+    else:
+        data = cert.public_key().public_bytes(
+            serialization.Encoding.DER,
+            serialization.PublicFormat.SubjectPublicKeyInfo)
+    if matching == 0:
+        return data.hex()
+    return hashlib.new("sha256" if matching == 1 else "sha512",
+                       data).hexdigest()
+
+
+def tlsa(cert, usage=3, selector=1, matching=1):
+    return f"TLSA {usage} {selector} {matching} " + digest(
+        cert, selector, matching)
+
+
+def flip(text):
+    """Another digest of the same length."""
+    return ("1" if text[0] == "0" else "0") + text[1:]
+
+
+class Zone:
+    """Its records are signed with a key of its own; text is a zone file
+    without SOA and NS."""
+
+    def __init__(self, server, name, signed=True):
+        self.server = server
+        self.name = name
+        self.signed = signed
+        self.lines = []
+        self.key = None
+        if signed:
+            self.key = self.run(
+                "ldns-keygen", "-k", "-a", ALGORITHM, name).strip()
+
+    def run(self, *command):
+        return subprocess.run(
+            command, cwd=self.server.dir, check=True, text=True,
+            capture_output=True).stdout
+
+    def path(self):
+        return os.path.join(self.server.dir, self.name + "zone")
+
+    def ds(self):
+        return self.run("ldns-key2ds", "-n", "-2", self.key + ".key").strip()
+
+    def dnskey(self):
+        with open(os.path.join(self.server.dir, self.key + ".key"),
+                  encoding="ascii") as f:
+            return f.read()
+
+    def add(self, owner, record, ttl=300):
+        self.lines.append(f"{owner} {ttl} IN {record}\n")
+
+    def delegate(self, child):
+        self.add(child.name, "NS ns.test.")
+        if child.signed:
+            self.lines.append(child.ds() + "\n")
+
+    def write(self, spoil=None):
+        """spoil: a function of the signed text."""
+        with open(self.path(), "w", encoding="ascii") as f:
+            f.write(f"{self.name} 300 IN SOA ns.test. "
+                    "hostmaster.test. 1 3600 600 86400 300\n"
+                    f"{self.name} 300 IN NS ns.test.\n")
+            f.writelines(self.lines)
+        if not self.signed:
+            return
+        self.run("ldns-signzone", "-o", self.name, "-f", self.path() + ".s",
+                 self.path(), self.key)
+        with open(self.path() + ".s", encoding="ascii") as f:
+            text = f.read()
+        if spoil is not None:
+            spoiled = spoil(text)
+            assert spoiled != text
+            text = spoiled
+        with open(self.path(), "w", encoding="ascii") as f:
+            f.write(text)
+
+
+class Server:
+    """knotd in a folder of its own, on 127.0.0.1."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="tlspool-dns-")
+        os.chmod(self.dir, 0o755)
+        self.port = harness.free_port()
+        self.zones = []
+        self.process = None
+
+    def zone(self, name, signed=True):
+        z = Zone(self, name, signed)
+        self.zones.append(z)
+        return z
+
+    def anchor(self, zone):
+        path = os.path.join(self.dir, "anchor")
+        with open(path, "w", encoding="ascii") as f:
+            f.write(zone.dnskey())
+        return path
+
+    def start(self):
+        conf = os.path.join(self.dir, "knot.conf")
+        with open(conf, "w", encoding="ascii") as f:
+            f.write(f"server:\n  rundir: {self.dir}\n"
+                    f"  listen: 127.0.0.1@{self.port}\n"
+                    f"database:\n  storage: {self.dir}/db\n"
+                    "log:\n  - target: stderr\n    any: warning\n"
+                    "zone:\n")
+            for zone in self.zones:
+                f.write(f"  - domain: {zone.name}\n"
+                        f"    file: {zone.path()}\n"
+                        "    zonefile-load: whole\n"
+                        "    semantic-checks: off\n")
+        self.process = harness.Process(
+            ["knotd", "-c", conf], cwd=self.dir)
+        harness.wait_for("knotd to answer", self.answers)
+
+    def answers(self):
+        if self.process.process.poll() is not None:
+            raise AssertionError(self.process.text())
+        query = (b"\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00"
+                 + wire_name(self.zones[-1].name) + b"\x00\x06\x00\x01")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(0.2)
+            try:
+                s.sendto(query, ("127.0.0.1", self.port))
+                answer = s.recv(4096)
+            except OSError:
+                return False
+        return answer[3] & 15 == 0
+
+    def close(self):
+        if self.process is not None:
+            self.process.close()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def wire_name(name):
+    labels = [x for x in name.split(".") if x]
+    return b"".join(
+        bytes([len(x)]) + x.encode() for x in labels) + b"\x00"
+
+
+def spoil_record(owner, kind):
+    """Changes the last hexadecimal digit of the record of that owner, whose
+    signature then is not its own any more."""
+
+    def change(text):
+        wanted = re.compile(
+            rf"^({re.escape(owner)}\s+\d+\s+IN\s+{kind}\s.*?)([0-9a-f])$",
+            re.M)
+        return wanted.sub(
+            lambda m: m.group(1) + ("0" if m.group(2) != "0" else "1"), text)
+
+    return change

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The TLS Pool authors
+"""Peers that are known by what their domain says in its signed DNS."""
+import re
+import socket
+
+import dns
+import harness
+import pytest
+import tls
+
+PORT = 443
+
+
+@pytest.fixture(scope="module")
+def names(pki):
+    """A DNS of one signed root, with zones below it of every kind."""
+    server = dns.Server()
+    try:
+        root = server.zone(".")
+        zone = server.zone("example.com.")
+        plain = server.zone("plain.test.", signed=False)
+        broken = server.zone("broken.test.")
+        root.delegate(zone)
+        root.delegate(plain)
+        root.delegate(broken)
+        fill(zone, plain, broken, pki)
+        root.write()
+        zone.write()
+        plain.write()
+        broken.write(dns.spoil_record("_443._tcp.bogus.broken.test.", "TLSA"))
+        server.start()
+        server.root = root
+        yield server
+    finally:
+        server.close()
+
+
+def fill(zone, plain, broken, pki):
+    self_signed = pki.made["self-signed"][0]
+    server = pki.made["server"][0]
+    wrong = "TLSA 3 1 1 " + dns.flip(dns.digest(server))
+
+    def host(z, name, *records):
+        z.add(f"{name}.{z.name}", "A 127.0.0.1")
+        for record in records:
+            z.add(f"_{PORT}._tcp.{name}.{z.name}", record)
+
+    host(zone, "server", dns.tlsa(self_signed))
+    host(zone, "mismatch", wrong)
+    host(zone, "several", wrong, dns.tlsa(server), "TLSA 9 9 9 00")
+    host(zone, "unusable", "TLSA 9 1 1 " + dns.digest(server))
+    host(zone, "www")
+    host(zone, "short", dns.tlsa(self_signed))
+    zone.add("web.example.com.", "CNAME server.example.com.")
+    zone.add("*._tcp.wild.example.com.", dns.tlsa(self_signed))
+    zone.add("wild.example.com.", "A 127.0.0.1")
+    zone.add("alias.example.com.", "CNAME www.plain.test.")
+    zone.add(f"_{PORT}._tcp.alias.example.com.", dns.tlsa(self_signed))
+    zone.add("client.example.com.", dns.tlsa(self_signed))
+    host(plain, "www", wrong)
+    host(broken, "bogus", dns.tlsa(self_signed))
+
+
+def settings(names, **more):
+    return {
+        "dns.trust-anchor": names.anchor(names.root),
+        "dns.forward": f"127.0.0.1@{names.port}",
+        "dns.local-zones": "no",
+        "trust.client-policy": "pin dane pkix",
+        "trust.server-policy": "pin dane pkix",
+        **more,
+    }
+
+
+@pytest.fixture(scope="module")
+def dane_pool(tools, pki, names):
+    p = harness.Pool(tools, pki, config=settings(names))
+    p.start()
+    try:
+        p.add("client.example.com", "client")
+        p.add("server.example.com", "server")
+        yield p
+    finally:
+        p.close()
+
+
+def shake(app, listener, pki, name, cert, port=PORT, **more):
+    near, far = listener.connection()
+    server = tls.Server(near, pki, cert=cert, ask=False)
+    result = app.client(far, sni=name, port=port, **more)
+    try:
+        server.result().close()
+    except OSError:
+        pass
+    return result
+
+
+# The name, the certificate, and the method that says yes, or a pattern of
+# the sentence that says no.
+OUTCOMES = {
+    "match": ("server.example.com", "self-signed", "dane", None),
+    "no-record-matches": (
+        "server.example.com", "server", None, "_443._tcp.server.example.com"),
+    "mismatch": ("mismatch.example.com", "server", None, "mismatch"),
+    "several": ("several.example.com", "server", "dane", None),
+    "wildcard-record": ("wild.example.com", "self-signed", "dane", None),
+    "absent": ("www.example.com", "www", "pkix", None),
+    "absent-unknown": ("www.example.com", "self-signed", None, "."),
+    "cname": ("web.example.com", "self-signed", "dane", None),
+    "cname-mismatch": (
+        "web.example.com", "www", None, "_443._tcp.server.example.com"),
+    "cname-insecure": ("alias.example.com", "self-signed", "dane", None),
+    "insecure": ("www.plain.test", "self-signed", None, "."),
+    "bogus": ("bogus.broken.test", "self-signed", None,
+              "TLSA _443._tcp.bogus.broken.test|"
+              "_443._tcp.bogus.broken.test TLSA is bogus"),
+}
+
+
+@pytest.mark.parametrize("case", OUTCOMES)
+def test_server(dane_pool, make_app, listener, pki, case):
+    name, cert, method, sentence = OUTCOMES[case]
+    app = make_app(dane_pool, mode=("async",))
+    result = shake(app, listener, pki, name, cert)
+    if method is None:
+        assert not result.ok
+        assert result.error == "EKEYREJECTED", result
+        assert re.search(sentence, result.text), result
+        return
+    assert result.ok, (result, dane_pool.log_text())
+    assert result.peer == name
+    assert f"name={name} method={method} " in dane_pool.log_text()
+
+
+def test_without_port(dane_pool, make_app, listener, pki):
+    """Which record it would be cannot be known."""
+    result = shake(make_app(dane_pool, mode=("async",)), listener, pki, "server.example.com",
+                   "server", port=None)
+    assert result.ok, result
+    assert "name=server.example.com method=pkix " in dane_pool.log_text()
+
+
+def test_other_port(dane_pool, make_app, listener, pki):
+    result = shake(make_app(dane_pool, mode=("async",)), listener, pki, "server.example.com",
+                   "self-signed", port=4433)
+    assert result.error == "EKEYREJECTED", result
+
+
+@pytest.fixture
+def silence():
+    """A name server that says nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        yield s.getsockname()[1]
+
+
+def test_timeout(make_pool, make_app, names, listener, pki, silence):
+    """Who suppresses the answer does not choose the method."""
+    p = make_pool(config=settings(names, **{
+        "dns.forward": f"127.0.0.1@{silence}", "dns.timeout": "300ms"}))
+    result = shake(make_app(p, mode=("async",)), listener, pki, "server.example.com", "server")
+    assert result.error == "EKEYREJECTED", result
+    assert "not answered in time" in result.text
+
+
+def test_servfail(make_pool, make_app, names, listener, pki):
+    """A forwarder that is not there at all."""
+    p = make_pool(config=settings(names, **{
+        "dns.forward": f"127.0.0.1@{harness.free_port()}",
+        "dns.timeout": "10s"}))
+    result = shake(make_app(p, mode=("async",)), listener, pki, "server.example.com", "server")
+    assert result.error == "EKEYREJECTED", result
+    assert "not answered" in result.text or "bogus" in result.text
+
+
+def test_no_anchor(make_pool, make_app, names, listener, pki):
+    """Without a trust anchor nothing is secure, and nothing is asked."""
+    p = make_pool(config=settings(names, **{"dns.trust-anchor": "none"}))
+    result = shake(make_app(p, mode=("async",)), listener, pki, "server.example.com", "server")
+    assert result.ok, result
+    assert "method=pkix " in p.log_text()
+
+
+@pytest.mark.parametrize("version", tls.VERSIONS)
+def test_client_domain(dane_pool, make_app, listener, pki, version):
+    """A client's TLSA record stands at its name; this one is another's."""
+    near, future = tls.serve(make_app(dane_pool), listener,
+                             name="server.example.com")
+    tls.refused(near, pki, cert="client", version=version)
+    result = future.result(20)
+    assert result.error == "EKEYREJECTED", result
+    assert "client.example.com" in result.text
