@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * dane_test: which questions are asked about a peer, and what the method says
+ * to every state that their answers can be in.  Resolver and matching are
+ * played here.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/verifier/dane.h"
+#include "daemon/verifier/dane_match.h"
+#include "daemon/verifier/tlsa_owner.h"
+
+#define HOST  "www.example.com"
+#define OWNER "_443._tcp.www.example.com"
+#define OTHER "_443._tcp.host.example.net"
+/* of SHA-256("anna") */
+#define ANNA                                                       \
+	"55579b557896d0ce1764c47fed644f9b35f58bad620674af23f356d8" \
+	"._smimecert.example.com"
+
+enum {
+	MAX_ANSWERS = 4,
+	UNTIL = 5000,
+};
+
+struct played {
+	const char *name;
+	unsigned type;
+	enum resolver_state state;
+	const char *canonical;
+};
+
+static const struct dane_case {
+	const char *what;
+	const char *peer;
+	bool client;
+	uint32_t port;
+	struct played dns[MAX_ANSWERS];
+	enum says match; /* what the records say */
+	enum says says;
+	const char *owner;  /* that was matched */
+	const char *reason; /* a part of it */
+	const char *waits;  /* for this name */
+} cases[] = {
+	{ "a record that matches", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_SECURE, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL } },
+	    SAYS_YES, SAYS_YES, .owner = OWNER },
+	{ "a record that does not", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_SECURE, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL } },
+	    SAYS_NO, SAYS_NO, .owner = OWNER },
+	{ "no usable record", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_SECURE, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL } },
+	    SAYS_CANNOT, SAYS_CANNOT, .owner = OWNER },
+	{ "no port", HOST, false, 0, { { 0 } }, SAYS_YES, SAYS_CANNOT },
+	{ "an address", "192.0.2.1", false, 443, { { 0 } }, SAYS_YES,
+	    SAYS_CANNOT },
+	{ "absent", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_SECURE, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_ABSENT, NULL } },
+	    SAYS_YES, SAYS_CANNOT },
+	{ "insecure", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_INSECURE, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_INSECURE, NULL } },
+	    SAYS_YES, SAYS_CANNOT },
+	{ "bogus", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_SECURE, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_BOGUS, NULL } },
+	    SAYS_YES, SAYS_NO, .reason = OWNER " TLSA is bogus" },
+	{ "SERVFAIL", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_ABSENT, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_FAILED, NULL } },
+	    SAYS_YES, SAYS_NO, .reason = OWNER " TLSA is not answered" },
+	{ "a timeout", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_TIMEOUT, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_TIMEOUT, NULL } },
+	    SAYS_YES, SAYS_NO, .reason = "not answered in time" },
+	{ "SERVFAIL in a zone that is not signed", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_INSECURE, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_FAILED, NULL } },
+	    SAYS_YES, SAYS_CANNOT },
+	{ "SERVFAIL, and an alias into a zone that is not", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_INSECURE, "host.example.net" },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_FAILED, NULL } },
+	    SAYS_YES, SAYS_NO, .reason = OWNER },
+	{ "absent, but where the name leads is hidden", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_TIMEOUT, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_ABSENT, NULL } },
+	    SAYS_YES, SAYS_NO, .reason = HOST " A is not answered in time" },
+	{ "insecure, so that nothing is hidden", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_TIMEOUT, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_INSECURE, NULL } },
+	    SAYS_YES, SAYS_CANNOT },
+	{ "insecure by an alias of the record", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_BOGUS, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_INSECURE, "x.example.net" } },
+	    SAYS_YES, SAYS_NO, .reason = HOST " A is bogus" },
+	{ "an alias with records", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_SECURE, "host.example.net" },
+		{ OTHER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL } },
+	    SAYS_YES, SAYS_YES, .owner = OTHER },
+	{ "an alias with records that cannot be used", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_SECURE, "host.example.net" },
+		{ OTHER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL } },
+	    SAYS_CANNOT, SAYS_CANNOT, .owner = OTHER },
+	{ "an alias without", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_ABSENT, "host.example.net" },
+		{ OTHER, DNS_TYPE_TLSA, RESOLVER_ABSENT, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL } },
+	    SAYS_YES, SAYS_YES, .owner = OWNER },
+	{ "an alias whose records are forged", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_SECURE, "host.example.net" },
+		{ OTHER, DNS_TYPE_TLSA, RESOLVER_BOGUS, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL } },
+	    SAYS_YES, SAYS_NO, .reason = OTHER " TLSA is bogus" },
+	{ "an alias that is not proved is not followed", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_INSECURE, "host.example.net" },
+		{ OTHER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL } },
+	    SAYS_YES, SAYS_YES, .owner = OWNER },
+	{ "the host is still asked for", HOST, false, 443,
+	    { { OWNER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL } }, SAYS_YES,
+	    SAYS_WAIT, .waits = HOST },
+	{ "the record is still asked for", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_SECURE, NULL } }, SAYS_YES,
+	    SAYS_WAIT, .waits = OWNER },
+	{ "a client", "client.example.com", true, 0,
+	    { { "client.example.com", DNS_TYPE_TLSA, RESOLVER_SECURE, NULL } },
+	    SAYS_YES, SAYS_YES, .owner = "client.example.com" },
+	{ "a client without records", "client.example.com", true, 0,
+	    { { "client.example.com", DNS_TYPE_TLSA, RESOLVER_ABSENT, NULL } },
+	    SAYS_YES, SAYS_CANNOT },
+	{ "a client behind silence", "client.example.com", true, 0,
+	    { { "client.example.com", DNS_TYPE_TLSA, RESOLVER_TIMEOUT, NULL } },
+	    SAYS_YES, SAYS_NO, .reason = "client.example.com TLSA" },
+	{ "a user", "anna@example.com", true, 0,
+	    { { ANNA, DNS_TYPE_SMIMEA, RESOLVER_SECURE, NULL } }, SAYS_YES,
+	    SAYS_YES, .owner = ANNA },
+	{ "a user without records", "anna@example.com", true, 0,
+	    { { ANNA, DNS_TYPE_SMIMEA, RESOLVER_INSECURE, NULL } }, SAYS_YES,
+	    SAYS_CANNOT },
+	{ "a user, and a forged record", "anna@example.com", true, 0,
+	    { { ANNA, DNS_TYPE_SMIMEA, RESOLVER_BOGUS, NULL } }, SAYS_YES,
+	    SAYS_NO, .reason = "SMIMEA is bogus" },
+};
+
+static const struct dane_case *playing;
+static char matched[TLSA_OWNER_MAX], waited[TLSA_OWNER_MAX];
+static bool speaks = true;
+
+bool
+resolver_speaks(void)
+{
+	return speaks;
+}
+
+const char *
+resolver_state_name(enum resolver_state state)
+{
+	return state == RESOLVER_BOGUS	   ? "bogus"
+	       : state == RESOLVER_TIMEOUT ? "not answered in time"
+					   : "not answered";
+}
+
+const char *
+resolver_type_name(unsigned type)
+{
+	return type == DNS_TYPE_A	 ? "A"
+	       : type == DNS_TYPE_SMIMEA ? "SMIMEA"
+					 : "TLSA";
+}
+
+const struct resolver_answer *
+resolver_ask(const char *name, unsigned type, struct resolver_waiter *waiter)
+{
+	static const uint8_t rdata[] = { 3, 1, 1, 0 };
+	static struct resolver_answer answer;
+
+	memset(&answer, 0, sizeof(answer));
+	for (size_t i = 0; i < MAX_ANSWERS; i++) {
+		const struct played *p = &playing->dns[i];
+
+		if (p->name == NULL || strcmp(p->name, name) != 0 ||
+		    p->type != type)
+			continue;
+		answer.state = p->state;
+		answer.until = UNTIL;
+		answer.nrecords = p->state == RESOLVER_SECURE ? 1 : 0;
+		answer.records[0] = (struct blob){ rdata, sizeof(rdata) };
+		snprintf(answer.canonical, sizeof(answer.canonical), "%s",
+		    p->canonical != NULL ? p->canonical : "");
+		return &answer;
+	}
+	if (waiter != NULL)
+		snprintf(waited, sizeof(waited), "%s", name);
+	return NULL;
+}
+
+enum says
+dane_match(struct verdict *v, const struct dane_set *set)
+{
+	snprintf(matched, sizeof(matched), "%s", set->owner);
+	assert_int_equal(set->n, 1);
+	assert_string_equal(set->names[0].text, playing->peer);
+	if (playing->match == SAYS_YES)
+		return verdict_accept(v, "dane", UINT64_MAX, "played");
+	if (playing->match == SAYS_NO)
+		return verdict_refuse(v, 1, 0, "played");
+	return SAYS_CANNOT;
+}
+
+static void
+resume(struct verdict *v)
+{
+	(void)v;
+}
+
+static struct verdict
+make(const struct dane_case *c)
+{
+	struct verdict v = { .port = c->port, .resume = resume };
+
+	playing = c;
+	matched[0] = waited[0] = '\0';
+	v.peer_is_server = !c->client;
+	assert_int_equal(peername_parse(&v.expected, c->peer), 0);
+	return v;
+}
+
+static void
+says(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct dane_case *c = &cases[i];
+		struct verdict v = make(c);
+		enum says said = dane_ask(&v);
+
+		if (said != c->says ||
+		    strcmp(matched, c->owner == NULL ? "" : c->owner) != 0 ||
+		    (c->reason != NULL &&
+			strstr(v.reason, c->reason) == NULL) ||
+		    (c->waits != NULL && strcmp(waited, c->waits) != 0))
+			fail_msg("%s: %d, matched \"%s\", waited \"%s\", "
+				 "reason \"%s\"",
+			    c->what, said, matched, waited, v.reason);
+		if (said == SAYS_YES)
+			assert_int_equal(v.until, UNTIL);
+	}
+}
+
+/* Without an anchor nothing is secure, so nothing is asked. */
+static void
+is_silent(void **state)
+{
+	struct verdict v = make(&cases[0]);
+
+	(void)state;
+	speaks = false;
+	assert_int_equal(dane_ask(&v), SAYS_CANNOT);
+	speaks = true;
+	v.resume = NULL;
+	assert_int_equal(dane_ask(&v), SAYS_CANNOT);
+	assert_string_equal(matched, "");
+}
+
+/* Answers that are gone before they are used must not go round for ever. */
+static void
+ends(void **state)
+{
+	static const struct dane_case nothing = { .peer = HOST, .port = 443 };
+	struct verdict v = make(&nothing);
+	unsigned rounds = 0;
+
+	(void)state;
+	while (dane_ask(&v) == SAYS_WAIT && rounds < 1000)
+		rounds++;
+	assert_in_range(rounds, 4, 100);
+	assert_int_not_equal(v.error, 0);
+}
+
+/* Whatever a worker sends. */
+static void
+prepares(void **state)
+{
+	static const char *const names[] = { "", ".", HOST, "192.0.2.1",
+		"anna@example.com", "a..b", "-", "*.example.com" };
+	static const struct dane_case nothing = { .peer = HOST };
+
+	(void)state;
+	playing = &nothing;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		dane_prepare(names[i], 443);
+		dane_prepare(names[i], 0);
+		dane_prepare(names[i], UINT32_MAX);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says),
+		cmocka_unit_test(is_silent),
+		cmocka_unit_test(ends),
+		cmocka_unit_test(prepares),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
