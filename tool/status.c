@@ -34,6 +34,12 @@ struct process {
 	const char *name; /* label */
 };
 
+/* What there is to ask besides those that are always there. */
+struct pool {
+	uint32_t workers;
+	bool authorizer;
+};
+
 static const struct column columns[] = {
 	COLUMN(struct process, TEXT, name, "PROCESS", "process"),
 	COLUMN(struct process, NUMBER, pid, "PID", "pid"),
@@ -49,6 +55,7 @@ static const char *const role_names[ROLES] = {
 	[ROLE_WORKER] = "worker",
 	[ROLE_KEEPER] = "keeper",
 	[ROLE_VERIFIER] = "verifier",
+	[ROLE_AUTHORIZER] = "authorizer",
 };
 
 static char *
@@ -88,7 +95,7 @@ ask(struct admin *a, struct process *p)
 
 /* What has arrived belongs to one of the processes, or is thrown away. */
 static bool
-take_answer(struct admin *a, struct process *list, size_t n, uint32_t *workers)
+take_answer(struct admin *a, struct process *list, size_t n, struct pool *pool)
 {
 	struct admin_status_ans ans;
 	struct process *p = list;
@@ -112,13 +119,13 @@ take_answer(struct admin *a, struct process *list, size_t n, uint32_t *workers)
 	    (uint8_t *)copy_of(ans.counters.data, ans.counters.len);
 	p->counters.len = ans.counters.len;
 	if (p->role == ROLE_PARENT)
-		*workers = ans.workers;
+		*pool = (struct pool){ ans.workers, ans.authorizer };
 	return true;
 }
 
 /* Collects until all n have answered or patience has ended. */
 static int
-collect(struct admin *a, struct process *list, size_t n, uint32_t *workers)
+collect(struct admin *a, struct process *list, size_t n, struct pool *pool)
 {
 	int64_t end = clock_ms() + PATIENCE, left;
 	size_t answered = 0;
@@ -128,7 +135,7 @@ collect(struct admin *a, struct process *list, size_t n, uint32_t *workers)
 		r = admin_receive(a, (int)left, &status);
 		if (r == -1)
 			return status;
-		if (r == 1 && take_answer(a, list, n, workers))
+		if (r == 1 && take_answer(a, list, n, pool))
 			answered++;
 	}
 	return TOOL_OK;
@@ -142,7 +149,7 @@ static int
 ask_all(struct admin *a, struct process **list, size_t *n)
 {
 	struct process *p;
-	uint32_t workers = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+	struct pool pool = { (uint32_t)sysconf(_SC_NPROCESSORS_ONLN), false };
 	size_t i;
 	int status;
 
@@ -152,19 +159,21 @@ ask_all(struct admin *a, struct process **list, size_t *n)
 	*n = 1;
 	process_init(&p[0], ROLE_PARENT, 0);
 	if ((status = ask(a, &p[0])) != TOOL_OK ||
-	    (status = collect(a, p, 1, &workers)) != TOOL_OK)
+	    (status = collect(a, p, 1, &pool)) != TOOL_OK)
 		return status;
-	if (workers > MAX_WORKERS)
-		workers = MAX_WORKERS;
+	if (pool.workers > MAX_WORKERS)
+		pool.workers = MAX_WORKERS;
 	process_init(&p[(*n)++], ROLE_FRONT, 0);
-	for (i = 0; i < workers; i++)
+	for (i = 0; i < pool.workers; i++)
 		process_init(&p[(*n)++], ROLE_WORKER, (uint32_t)i);
 	process_init(&p[(*n)++], ROLE_KEEPER, 0);
 	process_init(&p[(*n)++], ROLE_VERIFIER, 0);
+	if (pool.authorizer)
+		process_init(&p[(*n)++], ROLE_AUTHORIZER, 0);
 	for (i = 1; i < *n; i++)
 		if ((status = ask(a, &p[i])) != TOOL_OK)
 			return status;
-	return collect(a, p + 1, *n - 1, &workers);
+	return collect(a, p + 1, *n - 1, &pool);
 }
 
 static int

@@ -34,6 +34,7 @@ static const struct field admin_status_ans_fields[] = {
 	FIELD(admin_status_ans, 132, U32, workers, false, 0),
 	FIELD(admin_status_ans, 133, LIST, counters, false, 4096),
 	FIELD(admin_status_ans, 134, TEXT, version, false, 64),
+	FIELD(admin_status_ans, 135, BOOLEAN, authorizer, false, 0),
 };
 
 static const struct field admin_sessions_fields[] = {

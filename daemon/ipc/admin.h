@@ -59,6 +59,7 @@ struct admin_status_ans {
 	uint64_t memory;      /* bytes, resident */
 	uint32_t restarts;    /* parent only: of all processes */
 	uint32_t workers;     /* parent only: how many */
+	bool authorizer;      /* parent only: whether there is one */
 	struct blob counters; /* list of "name=number" */
 	const char *version;  /* parent only */
 };

@@ -89,6 +89,7 @@ role_name(unsigned role)
 		[ROLE_WORKER] = "worker",
 		[ROLE_KEEPER] = "keeper",
 		[ROLE_VERIFIER] = "verifier",
+		[ROLE_AUTHORIZER] = "authorizer",
 	};
 
 	return role < ROLES ? names[role] : NULL;

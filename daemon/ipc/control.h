@@ -35,6 +35,7 @@ enum role {
 	ROLE_WORKER = 2,
 	ROLE_KEEPER = 3,
 	ROLE_VERIFIER = 4,
+	ROLE_AUTHORIZER = 5, /* only where a plugin is configured */
 	ROLES
 };
 

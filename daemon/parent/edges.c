@@ -9,11 +9,13 @@
 #include "daemon/parent/edges.h"
 
 const struct edge_row edges[] = {
-	{ ROLE_FRONT, ROLE_WORKER },	/* requests, connections, grants */
-	{ ROLE_FRONT, ROLE_KEEPER },	/* administration of identities */
-	{ ROLE_FRONT, ROLE_VERIFIER },	/* administration of trust */
-	{ ROLE_WORKER, ROLE_KEEPER },	/* credentials, signatures */
-	{ ROLE_WORKER, ROLE_VERIFIER }, /* who is the peer? */
+	{ ROLE_FRONT, ROLE_WORKER },	    /* requests, connections, grants */
+	{ ROLE_FRONT, ROLE_KEEPER },	    /* administration of identities */
+	{ ROLE_FRONT, ROLE_VERIFIER },	    /* administration of trust */
+	{ ROLE_WORKER, ROLE_KEEPER },	    /* credentials, signatures */
+	{ ROLE_WORKER, ROLE_VERIFIER },	    /* who is the peer? */
+	{ ROLE_VERIFIER, ROLE_AUTHORIZER }, /* may it speak with us? */
+	{ ROLE_FRONT, ROLE_AUTHORIZER },    /* its status */
 };
 
 const size_t nedges = sizeof(edges) / sizeof(edges[0]);

@@ -236,7 +236,9 @@ check_config(const char *path, const struct config *c, char *error)
 	    check_there(path, "[trust] pins", c->pins, false, error) != 0 ||
 	    check_there(
 		path, "[dns] trust-anchor", c->dns_anchor, false, error) != 0 ||
-	    check_rules(c->rules, error) != 0)
+	    check_rules(c->rules, error) != 0 ||
+	    check_there(
+		path, "[authorization] plugin", c->plugin, false, error) != 0)
 		return -1;
 	return 0;
 }

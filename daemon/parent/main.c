@@ -141,11 +141,14 @@ watch_signals(void)
 }
 
 static int
-make_places(uint32_t workers)
+make_places(const struct config *config)
 {
 	struct process *p;
 
-	pool.nprocesses = workers + 3;
+	/* Neither changes without a restart. */
+	const uint32_t workers = config->workers;
+	const bool plugin = config->plugin != NULL;
+	pool.nprocesses = workers + (plugin ? 4 : 3);
 	pool.processes = calloc(pool.nprocesses, sizeof(*pool.processes));
 	if (pool.processes == NULL)
 		return -1;
@@ -156,7 +159,9 @@ make_places(uint32_t workers)
 		p->index = i;
 	}
 	(p++)->role = ROLE_KEEPER;
-	p->role = ROLE_VERIFIER;
+	(p++)->role = ROLE_VERIFIER;
+	if (plugin)
+		p->role = ROLE_AUTHORIZER;
 	for (size_t i = 0; i < pool.nprocesses; i++)
 		pool.processes[i].control.fd = -1;
 	return 0;
@@ -201,7 +206,7 @@ prepare(char *error, size_t size)
 		&pool.listeners, pool.settings.config, error, size) != 0)
 		return -1;
 	if ((pool.loop = loop_new()) == NULL || watch_signals() != 0 ||
-	    make_places(pool.settings.config->workers) != 0) {
+	    make_places(pool.settings.config) != 0) {
 		(void)snprintf(error, size, "%s", strerror(errno));
 		return -1;
 	}

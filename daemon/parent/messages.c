@@ -87,6 +87,7 @@ answer_status(int connection, uint32_t request)
 	admin_status_fill(&answer);
 	answer.restarts = pool.restarts;
 	answer.workers = pool.settings.config->workers;
+	answer.authorizer = pool.settings.config->plugin != NULL;
 	answer.version = PACKAGE_VERSION;
 	admin_answer(connection, &admin_status_ans_schema, request, &answer);
 }

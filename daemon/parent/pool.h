@@ -44,7 +44,8 @@ extern struct pool {
 	bool config_named; /* by --config: it must exist */
 	struct settings settings;
 	struct listeners listeners;
-	struct process *processes; /* front, workers, keeper, verifier */
+	struct process *processes; /* front, workers, keeper, verifier,
+				      authorizer if there is a plugin */
 	size_t nprocesses;
 	uint32_t restarts;
 	uint32_t grant_number;

@@ -82,6 +82,10 @@ static const struct key keys[] = {
 	KEY("trust", "client-policy", VALUE_POLICY, client_policy, 0, 0, false),
 	KEY("trust", "server-policy", VALUE_POLICY, server_policy, 0, 0, false),
 	KEY("authorization", "rules", VALUE_FILE, rules, 0, 0, false),
+	KEY("authorization", "plugin", VALUE_FILE, plugin, 0, 0, true),
+	/* The parent takes a process for hung that is silent for longer. */
+	KEY("authorization", "plugin-timeout", VALUE_DURATION, plugin_timeout,
+	    10, 8 * SECOND, false),
 	KEY("dns", "trust-anchor", VALUE_ANCHORS, dns_anchor, 0, 0, true),
 	KEY("dns", "forward", VALUE_RESOLVER, dns_forward, 0, 0, true),
 	KEY("dns", "timeout", VALUE_DURATION, dns_timeout, 10, HOUR, false),
@@ -413,6 +417,7 @@ default_text(const char *name)
 		{ "trust-anchor", "system" },
 		{ "timeout", "5s" },
 		{ "local-zones", "yes" },
+		{ "plugin-timeout", "2s" },
 	};
 	bool user =
 	    strcmp(name, "user") == 0 || strcmp(name, "keeper-user") == 0;

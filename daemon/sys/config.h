@@ -72,7 +72,9 @@ struct config {
 	size_t npeers;
 
 	/* [authorization] */
-	char *rules; /* file, or NULL: who is known may */
+	char *rules;		 /* file, or NULL: who is known may */
+	char *plugin;		 /* shared object, or NULL */
+	uint32_t plugin_timeout; /* milliseconds, for one answer */
 
 	/* [dns] */
 	char *dns_anchor;     /* file of DNSKEY or DS, "system", or "none" */

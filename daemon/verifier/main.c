@@ -11,8 +11,10 @@
 #include <string.h>
 
 #include "daemon/ipc/admin.h"
+#include "daemon/ipc/authorize.h"
 #include "daemon/sys/log.h"
 #include "daemon/sys/sandbox.h"
+#include "daemon/verifier/authorize.h"
 #include "daemon/verifier/verify.h"
 
 enum {
@@ -172,6 +174,15 @@ admin_request(struct edge *edge, struct packet *packet, void *msg)
 }
 
 static void
+edge_down(struct edge *edge)
+{
+	if (edge->role == ROLE_AUTHORIZER)
+		authorize_edge_down(edge);
+	else
+		verify_edge_down(edge);
+}
+
+static void
 drain(uint32_t limit_ms)
 {
 	/* Sessions that are established need no verdict, and those that are
@@ -183,6 +194,8 @@ static const struct edge_handler handlers[] = {
 	{ ROLE_WORKER, &verify_req_schema, verify_request },
 	{ ROLE_WORKER, &verify_prepare_schema, verify_prepare },
 	{ ROLE_FRONT, &admin_routed_schema, admin_request },
+	{ ROLE_AUTHORIZER, &authorize_ans_schema, authorize_answered },
+	{ ROLE_AUTHORIZER, &authorize_ready_schema, authorize_ready },
 };
 
 static const struct role_calls calls = {
@@ -192,7 +205,7 @@ static const struct role_calls calls = {
 	.init = init,
 	.sandbox = sandbox,
 	.reload = reload,
-	.edge_down = verify_edge_down,
+	.edge_down = edge_down,
 	.drain = drain,
 };
 

@@ -30,6 +30,13 @@ enum says {
 	SAYS_WAIT,   /* asked somebody: policy_run() again when it came */
 };
 
+/* Whether the plugin of authorization was asked. */
+enum authorization {
+	AUTHORIZATION_UNASKED,
+	AUTHORIZATION_WAITS,
+	AUTHORIZATION_ANSWERED,
+};
+
 struct edge;
 
 struct verdict {
@@ -57,6 +64,9 @@ struct verdict {
 	unsigned rounds; /* of waiting for the DNS */
 
 	bool authorizing; /* the policy is done with */
+	enum authorization authorization;
+	struct verdict *behind; /* in the queue for the plugin */
+	uint64_t patience;	/* milliseconds: no longer in it than this */
 
 	/* The answer. */
 	uint32_t error;

@@ -29,12 +29,17 @@ edges_are_these(void **state)
 	static const bool joined[ROLES][ROLES] = {
 		[ROLE_FRONT] = { [ROLE_WORKER] = true,
 		    [ROLE_KEEPER] = true,
-		    [ROLE_VERIFIER] = true },
+		    [ROLE_VERIFIER] = true,
+		    [ROLE_AUTHORIZER] = true },
 		[ROLE_WORKER] = { [ROLE_FRONT] = true,
 		    [ROLE_KEEPER] = true,
 		    [ROLE_VERIFIER] = true },
 		[ROLE_KEEPER] = { [ROLE_FRONT] = true, [ROLE_WORKER] = true },
-		[ROLE_VERIFIER] = { [ROLE_FRONT] = true, [ROLE_WORKER] = true },
+		[ROLE_VERIFIER] = { [ROLE_FRONT] = true,
+		    [ROLE_WORKER] = true,
+		    [ROLE_AUTHORIZER] = true },
+		[ROLE_AUTHORIZER] = { [ROLE_FRONT] = true,
+		    [ROLE_VERIFIER] = true },
 	};
 
 	for (unsigned a = 0; a < ROLES; a++)

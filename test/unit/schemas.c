@@ -6,6 +6,7 @@
  */
 #include "daemon/ipc/admin.h"
 #include "daemon/ipc/app.h"
+#include "daemon/ipc/authorize.h"
 #include "daemon/ipc/control.h"
 #include "daemon/ipc/credential.h"
 #include "daemon/ipc/dispatch.h"
@@ -39,6 +40,10 @@ const struct message_schema *const all_schemas[] = {
 	&verify_req_schema,
 	&verify_ans_schema,
 	&verify_prepare_schema,
+
+	&authorize_req_schema,
+	&authorize_ans_schema,
+	&authorize_ready_schema,
 
 	&control_configure_schema,
 	&control_grant_key_schema,

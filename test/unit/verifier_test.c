@@ -25,6 +25,7 @@
 
 #include "daemon/ipc/admin.h"
 #include "daemon/ipc/app.h"
+#include "daemon/ipc/authorize.h"
 #include "daemon/ipc/channel.h"
 #include "daemon/ipc/control.h"
 #include "daemon/ipc/credential.h"
@@ -38,6 +39,8 @@ static char folder[] = "verifier_test.XXXXXX";
 static char anchors_path[PATH_MAX + 64], crls_path[PATH_MAX + 64],
     crl_path[PATH_MAX + 128];
 static int control = -1, worker = -1;
+static const char *more = ""; /* of the configuration */
+static uint32_t grant_flags;
 static pid_t child = -1;
 static struct grant_keys keys;
 static const uint8_t key[GRANT_KEY_SIZE] = { 42 };
@@ -99,8 +102,8 @@ configure(void)
 		fds[i] = fileno(files[i]);
 	}
 	fprintf(files[0],
-	    "[daemon]\nuser = %s\n[trust]\nanchors = %s\ncrls = %s\n",
-	    me->pw_name, anchors_path, crls_path);
+	    "[daemon]\nuser = %s\n[trust]\nanchors = %s\ncrls = %s\n%s",
+	    me->pw_name, anchors_path, crls_path, more);
 	assert_int_equal(fflush(files[0]), 0);
 	tell(&control_configure_schema, &msg, fds, 3);
 	for (int i = 0; i < 3; i++)
@@ -220,7 +223,7 @@ struct inquiry {
 };
 
 static void
-ask(const struct inquiry *inquiry, uint32_t number, struct verify_ans *ans)
+send_inquiry(const struct inquiry *inquiry, uint32_t number)
 {
 	static uint8_t chain[CHAIN_MAX];
 	uint8_t sealed[GRANT_MAX];
@@ -229,6 +232,7 @@ ask(const struct inquiry *inquiry, uint32_t number, struct verify_ans *ans)
 		.worker = inquiry->worker,
 		.uid = 1000,
 		.role = APP_ROLE_CLIENT,
+		.flags = grant_flags,
 		.until = (uint64_t)((int64_t)boottime() + inquiry->time_left),
 	};
 	struct verify_req req = { .remote_name = inquiry->name };
@@ -245,6 +249,12 @@ ask(const struct inquiry *inquiry, uint32_t number, struct verify_ans *ans)
 	assert_int_equal(message_send(worker, &verify_req_schema, number, &req,
 			     NULL, 0, CHANNEL_WAIT),
 	    0);
+}
+
+static void
+ask(const struct inquiry *inquiry, uint32_t number, struct verify_ans *ans)
+{
+	send_inquiry(inquiry, number);
 	expect(worker, &verify_ans_schema, ans);
 	assert_int_equal(packet.header.request, number);
 }
@@ -367,11 +377,174 @@ reports_a_liar(void **state)
 	answers(state);
 }
 
+/*
+ * Authorization, where the test is the authorizer.
+ */
+
+static const struct inquiry known = { WORKER, 60000, false, &leaf,
+	"www.example.com" };
+
+static void
+use_plugin(bool yes)
+{
+	more = yes ? "[authorization]\nplugin = /nowhere\n"
+		     "plugin-timeout = 300ms\n"
+		   : "";
+	configure();
+}
+
+/* A new authorizer, which can be asked. */
+static int
+join_authorizer(void)
+{
+	int sock = join(ROLE_AUTHORIZER, 0);
+	struct authorize_ready ready = { 0 };
+
+	assert_int_equal(message_send(sock, &authorize_ready_schema, 0, &ready,
+			     NULL, 0, CHANNEL_WAIT),
+	    0);
+	return sock;
+}
+
+static void
+plugin_says(int sock, uint8_t verdict, uint32_t lifetime, const char *reason)
+{
+	const struct authorize_ans ans = { verdict, reason, lifetime };
+	struct authorize_req req;
+
+	expect(sock, &authorize_req_schema, &req);
+	assert_string_equal(req.remote, "www.example.com");
+	assert_string_equal(req.method, "pkix");
+	assert_int_equal(req.role, APP_ROLE_CLIENT);
+	assert_int_equal(req.uid, 1000);
+	assert_int_equal(
+	    message_send(sock, &authorize_ans_schema, packet.header.request,
+		&ans, NULL, 0, CHANNEL_WAIT),
+	    0);
+}
+
+static void
+expect_verdict(uint32_t number, int error, const char *word)
+{
+	struct verify_ans ans;
+
+	expect(worker, &verify_ans_schema, &ans);
+	assert_int_equal(packet.header.request, number);
+	assert_int_equal(ans.error, error);
+	if (error == 0)
+		return;
+	assert_int_equal(ans.alert, GNUTLS_A_ACCESS_DENIED);
+	if (strstr(ans.reason, word) == NULL)
+		fail_msg("%s", ans.reason);
+}
+
+static void
+asks_the_plugin(void **state)
+{
+	struct verify_ans ans;
+	int sock;
+
+	(void)state;
+	use_plugin(true);
+	sock = join_authorizer();
+	send_inquiry(&known, 1);
+	plugin_says(sock, 0, 0, "not \"today\"\n");
+	expect_verdict(1, EPERM, "not 'today'?");
+	send_inquiry(&known, 2);
+	plugin_says(sock, 2, 0, "");
+	expect_verdict(2, 0, "");
+	send_inquiry(&known, 3);
+	plugin_says(sock, 1, 60, "");
+	expect(worker, &verify_ans_schema, &ans);
+	assert_int_equal(ans.error, 0);
+	assert_true(ans.until <= (uint64_t)time(NULL) + 60);
+	/* whoever is not known is not asked about, nor with the flag */
+	ask(&(struct inquiry){ WORKER, 60000, false, &stranger,
+		"www.example.com" },
+	    4, &ans);
+	assert_int_equal(ans.error, EKEYREJECTED);
+	grant_flags = APP_SKIP_AUTHORIZATION;
+	ask(&known, 5, &ans);
+	grant_flags = 0;
+	assert_int_equal(ans.error, 0);
+	close(sock);
+	use_plugin(false);
+	ask(&known, 6, &ans);
+	assert_int_equal(ans.error, 0);
+}
+
+/* A plugin that dies or hangs costs one verdict; those behind it wait. */
+static void
+loses_one_verdict(void **state)
+{
+	struct control_fault fault;
+	struct authorize_req req;
+	int sock;
+
+	(void)state;
+	use_plugin(true);
+	sock = join_authorizer();
+	for (uint32_t i = 1; i <= 3; i++)
+		send_inquiry(&known, i);
+	expect(sock, &authorize_req_schema, &req);
+	close(sock);
+	expect_verdict(1, EPERM, "ended without an answer");
+	sock = join_authorizer();
+	expect(sock, &authorize_req_schema, &req);
+	expect_verdict(2, EPERM, "in time"); /* 300 ms later */
+	expect(control, &control_fault_schema, &fault);
+	assert_int_equal(fault.role, ROLE_AUTHORIZER);
+	close(sock);
+	sock = join_authorizer();
+	plugin_says(sock, 1, 0, "");
+	expect_verdict(3, 0, "");
+	close(sock);
+	use_plugin(false);
+}
+
+/* Answers that nobody asked for, or that are none, are faults. */
+static void
+believes_no_liar(void **state)
+{
+	const struct authorize_ans yes = { 1, "", 0 };
+	struct control_fault fault;
+	struct authorize_req req;
+
+	(void)state;
+	use_plugin(true);
+	for (int i = 0; i < 3; i++) {
+		int sock = join_authorizer();
+
+		if (i > 0) {
+			send_inquiry(&known, 7);
+			expect(sock, &authorize_req_schema, &req);
+		}
+		if (i < 2)
+			assert_int_equal(
+			    message_send(sock, &authorize_ans_schema,
+				packet.header.request + 1, &yes, NULL, 0,
+				CHANNEL_WAIT),
+			    0);
+		else
+			assert_int_equal(
+			    send(sock, "\1\111\0\0\0\1\1", 7, 0), 7);
+		if (i > 0)
+			expect_verdict(7, EPERM, "without an answer");
+		expect(control, &control_fault_schema, &fault);
+		assert_int_equal(fault.role, ROLE_AUTHORIZER);
+		close(sock);
+	}
+	use_plugin(false);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers),
+		cmocka_unit_test(asks_the_plugin),
+		cmocka_unit_test(loses_one_verdict),
+		cmocka_unit_test(believes_no_liar),
 		cmocka_unit_test(reports_a_liar),
 		cmocka_unit_test(takes_up_changes),
 		cmocka_unit_test(tells_its_status),
