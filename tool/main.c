@@ -25,6 +25,7 @@ static const struct command *const commands[] = {
 	&acl_command,
 	&client_command,
 	&server_command,
+	&tlsa_command,
 	NULL,
 };
 

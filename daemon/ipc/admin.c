@@ -114,6 +114,7 @@ static const struct field admin_id_row_fields[] = {
 	FIELD(admin_id_row, 135, U64, from, false, 0),
 	FIELD(admin_id_row, 136, U64, until, false, 0),
 	FIELD(admin_id_row, 137, TEXT, trouble, false, APP_REASON_MAX),
+	FIELD(admin_id_row, 138, LIST, chain, false, ADMIN_CHAIN_MAX),
 };
 
 static const struct field admin_rows_fields[] = {

@@ -14,6 +14,10 @@
 #include "daemon/ipc/control.h"
 #include "daemon/ipc/message.h"
 
+enum {
+	ADMIN_CHAIN_MAX = 20 * 1024, /* bytes of DER in a row */
+};
+
 enum admin_message {
 	ADMIN_STATUS = 128,
 	ADMIN_SESSIONS = 129,
@@ -155,6 +159,8 @@ struct admin_id_row {
 	uint64_t from;	   /* seconds since 1970 */
 	uint64_t until;
 	const char *trouble; /* NULL, or why it cannot be used now */
+	struct blob chain;   /* list of DER, leaf first; only where one
+				identity was asked for, and there is room */
 };
 
 struct admin_rows {

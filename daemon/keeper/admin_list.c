@@ -17,7 +17,7 @@ enum {
 	PAGE_BYTES = 96 * 1024, /* as much as an answer has room for */
 	PAGE_IDENTITIES = 64,	/* whose files are read for one page */
 	PAGE_LOOKS = 2000,	/* at names that may not match */
-	ROW_BYTES = 12 * 1024,
+	ROW_BYTES = 12 * 1024 + ADMIN_CHAIN_MAX,
 	ROW_NAMES = 2048,
 	ROW_TEXT = 512,
 };
@@ -25,6 +25,7 @@ enum {
 struct page {
 	struct wire_writer rows;
 	size_t identities;
+	bool chains; /* the rows have their certificates with them */
 };
 
 static uint8_t page_space[PAGE_BYTES], row_space[ROW_BYTES];
@@ -68,6 +69,8 @@ put_row(struct page *page, const char *name, const struct reference *ref)
 		row.names = encode_names(c->chain, names);
 		row.from = (uint64_t)c->chain->links[0].from;
 		row.until = (uint64_t)c->chain->links[0].until;
+		if (page->chains && c->chain->der.len <= ADMIN_CHAIN_MAX)
+			row.chain = c->chain->der;
 	}
 	if (c == NULL || chain_check_time(c->chain, time(NULL), &t) != 0)
 		row.trouble = t.text;
@@ -136,6 +139,22 @@ admin_list(struct asked *asked, void *msg, struct trouble *t)
 	return 0;
 }
 
+/* A row without its certificates is better than none. */
+static void
+put_shown(struct page *page, const char *name, const struct reference *ref)
+{
+	size_t before = page->rows.len;
+
+	page->chains = true;
+	if (put_row(page, name, ref) == 0)
+		return;
+	page->rows.len = before;
+	page->rows.full = false;
+	page->chains = false;
+	if (put_row(page, name, ref) != 0)
+		page->rows.len = before;
+}
+
 int
 admin_show(struct asked *asked, void *msg, struct trouble *t)
 {
@@ -148,7 +167,7 @@ admin_show(struct asked *asked, void *msg, struct trouble *t)
 	    store_find(keeper.store, name, &identity, t) != 0)
 		return -1;
 	for (size_t i = 0; i < identity.n; i++)
-		(void)put_row(&page, identity.name, &identity.rows[i]);
+		put_shown(&page, identity.name, &identity.rows[i]);
 	identity_clear(&identity);
 	send_page(asked, &page, NULL);
 	return 0;

@@ -305,6 +305,23 @@ has_malformed_rows(int sock, struct packet *p)
 	return true;
 }
 
+/* The daemon is not believed to send certificates. */
+static bool
+has_odd_certificate(int sock, struct packet *p)
+{
+	uint8_t space[4096];
+	struct wire_writer list = { .data = space, .size = sizeof(space) };
+	struct admin_id_row row = { .name = "www.example.com",
+		.key = { id, sizeof(id) },
+		.chain = { (const uint8_t *)"\0\0\0\1x", 5 } };
+	struct admin_rows page = { 0 };
+
+	put_row(&list, &admin_id_row_schema, &row);
+	page.rows = (struct blob){ space, list.len };
+	answer(sock, p, &admin_rows_schema, &page);
+	return true;
+}
+
 static bool
 has_identity(int sock, struct packet *p)
 {
@@ -350,6 +367,14 @@ test_identities(void **state)
 			     "ffff", "x"),
 	    TOOL_NO);
 	printed("none of the keys");
+	assert_int_equal(
+	    RUN(has_odd_certificate, tlsa_command, "tlsa", "x"), TOOL_NO);
+	printed("cannot be read");
+	assert_int_equal(RUN(has_identity, tlsa_command, "tlsa", "x"), TOOL_NO);
+	printed("is not known: the daemon does not send it");
+	assert_int_equal(
+	    RUN(has_malformed_rows, tlsa_command, "tlsa", "x"), TOOL_NO);
+	printed("malformed row");
 }
 
 /* A certificate by its path, beside its descriptor. */

@@ -88,6 +88,7 @@ good_credentials_are_taken(void **state)
 		assert_string_equal(row.type, types[i / 2]);
 		assert_null(row.trouble);
 		assert_int_equal(wire_list_count(row.names), 1);
+		assert_int_equal(wire_list_count(row.chain), 1);
 		paper_free(&p);
 	}
 }
