@@ -64,6 +64,7 @@ struct config {
 	char *anchors;	  /* PEM file, "system", or "none" */
 	char *crls;	  /* directory of CRLs (PEM or DER), or NULL */
 	bool require_crl; /* a CA without a fresh CRL is not trusted */
+	bool pkix_strict; /* all that RFC 5280 asks of who issues */
 	char *pins;	  /* file, or NULL */
 	/* ordered, ended by TRUST_END */
 	enum trust_method client_policy[CONFIG_MAX_METHODS]; /* of servers */

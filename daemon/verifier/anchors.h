@@ -8,6 +8,8 @@
 
 #include <gnutls/x509.h>
 
+#include "daemon/verifier/cert.h"
+
 enum { ANCHORS_FILE_MAX = 16 * 1024 * 1024 };
 
 struct anchors;
@@ -24,5 +26,15 @@ size_t anchors_count(const struct anchors *);
 
 /* For gnutls_x509_trust_list_verify_crt2(); belongs to the anchors. */
 gnutls_x509_trust_list_t anchors_list(const struct anchors *);
+
+/*
+ * The anchors of this name (with its tag), of which there may be several.
+ * NULL: there is none, and *n is 0.
+ */
+const struct cert *anchors_find(
+    const struct anchors *, struct tlv subject, size_t *n);
+
+/* Is this very certificate an anchor? */
+bool anchors_has(const struct anchors *, const struct cert *);
 
 #endif

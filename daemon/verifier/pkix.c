@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The TLS Pool authors
  *
- * pkix: GnuTLS builds and checks the chain; what the certificates may be used
- * for, whether they are revoked, and whose they are, is checked here, along
- * the path that it found.
+ * pkix: path.c finds the ways to an anchor, and here each of them is held
+ * against the rules, until one keeps all of them.  Nothing is left to GnuTLS
+ * but the signatures.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
 
+#include "daemon/verifier/constraints.h"
+#include "daemon/verifier/extensions.h"
+#include "daemon/verifier/path.h"
 #include "daemon/verifier/pkix.h"
 
 enum {
@@ -20,34 +24,20 @@ enum {
 	 */
 	RSA_MAX_MODULUS = 8192 / 8, /* bytes */
 	RSA_MAX_EXPONENT = 4,	    /* bytes */
+	HASH_MIN = 224 / 8,	    /* bytes, twice the strength */
 };
 
-/* The path from the leaf to the anchor: each certificate with its issuer. */
-struct path {
-	struct link {
-		gnutls_x509_crt_t cert, issuer;
-	} links[VERDICT_MAX_CHAIN + 1]; /* from the anchor's end */
-	unsigned n;
-	gnutls_x509_crt_t anchor;
-	gnutls_x509_crt_t failed; /* where GnuTLS found a fault, or NULL */
+/* One verdict under way. */
+struct work {
+	struct verdict *v;
+	struct cert certs[VERDICT_MAX_CHAIN]; /* of the peer */
+	unsigned ncerts;
+	struct path path;
+	unsigned comparisons; /* that may still be made */
 	uint64_t until;
 };
 
-/* GnuTLS tells the links to a function without an argument. */
-static _Thread_local struct path *walked;
-
-static int
-walk(gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer, gnutls_x509_crl_t crl,
-    unsigned status)
-{
-	if ((status & GNUTLS_CERT_INVALID) != 0 && walked->failed == NULL)
-		walked->failed = cert;
-	if (walked->n < VERDICT_MAX_CHAIN + 1)
-		walked->links[walked->n++] = (struct link){ cert, issuer };
-	return 0;
-}
-
-/* What GnuTLS says, gravest first, and what it means to us and to the peer. */
+/* In the words of GnuTLS, and what it means to us and to the peer. */
 static const struct fault {
 	unsigned status;
 	int error;
@@ -169,80 +159,7 @@ least(uint64_t *until, time_t t)
 }
 
 static enum says
-check_chain(struct verdict *v, struct path *path)
-{
-	/* GnuTLS sorts the array that it is given. */
-	gnutls_x509_crt_t chain[VERDICT_MAX_CHAIN];
-	unsigned status = 0;
-	int r;
-
-	memcpy(chain, v->chain, sizeof(chain));
-	walked = path;
-	r = gnutls_x509_trust_list_verify_crt2(anchors_list(v->trust->anchors),
-	    chain, v->nchain, NULL, 0,
-	    GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM), &status, walk);
-	walked = NULL;
-	if (r < 0)
-		return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
-		    "the chain cannot be checked: %s", gnutls_strerror(r));
-	if (status != 0)
-		return refuse_status(v, status, path->failed);
-	return SAYS_YES;
-}
-
-/*
- * The first link leads to the anchor.  A peer that is an anchor itself, or
- * that sent its anchor along, may have it reported as its own issuer: that is
- * no link, and an anchor is neither revoked nor limited by others.
- */
-static enum says
-find_anchor(struct verdict *v, struct path *path)
-{
-	path->anchor = v->chain[0];
-	if (path->n > 0)
-		path->anchor = path->links[0].issuer;
-	for (unsigned i = 0; i < path->n; i++)
-		if (path->links[i].issuer == NULL)
-			return refuse_status(v, 0, path->links[i].cert);
-	if (path->n > 0 && gnutls_x509_crt_equals(path->links[0].cert,
-			       path->links[0].issuer) != 0) {
-		path->n--;
-		memmove(path->links, path->links + 1,
-		    path->n * sizeof(*path->links));
-	}
-	least(&path->until, gnutls_x509_crt_get_expiration_time(path->anchor));
-	for (unsigned i = 0; i < path->n; i++)
-		least(&path->until,
-		    gnutls_x509_crt_get_expiration_time(path->links[i].cert));
-	return SAYS_YES;
-}
-
-/* May it be used for this, or does it not say? */
-static bool
-has_purpose(gnutls_x509_crt_t cert, const char *wanted)
-{
-	char oid[128];
-	size_t len;
-	int r;
-
-	for (unsigned i = 0;; i++) {
-		len = sizeof(oid);
-		r = gnutls_x509_crt_get_key_purpose_oid(
-		    cert, i, oid, &len, NULL);
-		if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
-			return i == 0;
-		/* One that is too long is none that we know. */
-		if (r == GNUTLS_E_SHORT_MEMORY_BUFFER)
-			continue;
-		if (r < 0)
-			return false;
-		if (strcmp(oid, wanted) == 0 || strcmp(oid, GNUTLS_KP_ANY) == 0)
-			return true;
-	}
-}
-
-static enum says
-refuse_usage(struct verdict *v, gnutls_x509_crt_t cert, const char *reason)
+refuse_cert(struct verdict *v, gnutls_x509_crt_t cert, const char *reason)
 {
 	char subject[SUBJECT_TEXT];
 
@@ -250,54 +167,234 @@ refuse_usage(struct verdict *v, gnutls_x509_crt_t cert, const char *reason)
 	    "%s %s", subject_text(cert, subject), reason);
 }
 
+/* As strong as 112 bits, the profile "medium" of GnuTLS. */
+static bool
+is_key_strong(gnutls_x509_crt_t cert)
+{
+	unsigned bits = 0;
+	int algorithm = gnutls_x509_crt_get_pk_algorithm(cert, &bits);
+
+	if (algorithm < 0)
+		return false;
+	if (algorithm == GNUTLS_PK_EDDSA_ED25519 ||
+	    algorithm == GNUTLS_PK_EDDSA_ED448)
+		return true;
+	return gnutls_pk_bits_to_sec_param((gnutls_pk_algorithm_t)algorithm,
+		   bits) >= GNUTLS_SEC_PARAM_MEDIUM;
+}
+
+static bool
+is_signature_strong(gnutls_x509_crt_t cert)
+{
+	int algorithm = gnutls_x509_crt_get_signature_algorithm(cert);
+	gnutls_sign_algorithm_t sign;
+
+	if (algorithm <= 0)
+		return false;
+	sign = (gnutls_sign_algorithm_t)algorithm;
+	if (sign == GNUTLS_SIGN_EDDSA_ED25519 ||
+	    sign == GNUTLS_SIGN_EDDSA_ED448)
+		return true;
+	return gnutls_sign_is_secure2(
+		   sign, GNUTLS_SIGN_FLAG_SECURE_FOR_CERTS) != 0 &&
+	       gnutls_hash_get_len(
+		   (gnutls_digest_algorithm_t)gnutls_sign_get_hash_algorithm(
+		       sign)) >= HASH_MIN;
+}
+
+/* GNUTLS_CERT_… of what is wrong with the dates, or 0. */
+static unsigned
+time_fault(const struct work *w, const struct cert *cert)
+{
+	time_t from = gnutls_x509_crt_get_activation_time(cert->crt);
+	time_t until = gnutls_x509_crt_get_expiration_time(cert->crt);
+
+	if (until == (time_t)-1 || until < w->v->now)
+		return GNUTLS_CERT_EXPIRED;
+	if (from == (time_t)-1 || from > w->v->now)
+		return GNUTLS_CERT_NOT_ACTIVATED;
+	return 0;
+}
+
 /*
- * The leaf signs handshakes, and is the end of the chain, not an authority; it
- * and everything between it and the anchor is for this side of TLS.
+ * What is wrong with one certificate, but for its dates: a part of a sentence,
+ * or NULL; and GNUTLS_CERT_…, which has sentences of its own.
+ */
+static const char *
+fault_of(const struct work *w, const struct cert *cert, enum cert_place place,
+    unsigned *status)
+{
+	bool server = w->v->peer_is_server;
+	const char *fault =
+	    extensions_fault(cert, place, w->v->trust->pkix_strict);
+
+	*status = 0;
+	if (fault != NULL)
+		return fault;
+	/* What an anchor is for was settled by configuring it. */
+	if (place != PLACE_ANCHOR &&
+	    !extensions_allow(cert,
+		server ? GNUTLS_KP_TLS_WWW_SERVER : GNUTLS_KP_TLS_WWW_CLIENT))
+		return server ? "is not for TLS servers"
+			      : "is not for TLS clients";
+	if (!is_key_strong(cert->crt) ||
+	    (place != PLACE_ANCHOR && !is_signature_strong(cert->crt)))
+		*status = GNUTLS_CERT_INSECURE_ALGORITHM;
+	return NULL;
+}
+
+static bool
+is_usable(void *arg, const struct cert *cert, bool anchor)
+{
+	const struct work *w = arg;
+	unsigned status;
+
+	return time_fault(w, cert) == 0 &&
+	       fault_of(w, cert, anchor ? PLACE_ANCHOR : PLACE_MIDDLE,
+		   &status) == NULL &&
+	       status == 0;
+}
+
+static enum cert_place
+place_of(const struct path *path, unsigned at)
+{
+	if (at == 0)
+		return PLACE_LEAF;
+	return at + 1 == path->n ? PLACE_ANCHOR : PLACE_MIDDLE;
+}
+
+static enum says
+check_certs(struct work *w, const struct path *path)
+{
+	const char *fault;
+	unsigned status;
+
+	for (unsigned i = 0; i < path->n; i++) {
+		const struct cert *cert = path->links[i];
+
+		fault = fault_of(w, cert, place_of(path, i), &status);
+		if (fault != NULL)
+			return refuse_cert(w->v, cert->crt, fault);
+		if (status != 0)
+			return refuse_status(w->v, status, cert->crt);
+	}
+	return SAYS_YES;
+}
+
+/*
+ * RFC 5280, section 4.2.1.9: how many authorities may follow, of which those
+ * that are self-issued, and the leaf, do not count.  What a leaf says of it
+ * means nothing.
  */
 static enum says
-check_usage(struct verdict *v, const struct path *path)
+check_lengths(struct work *w, const struct path *path)
 {
-	gnutls_x509_crt_t leaf = v->chain[0];
-	const char *purpose = v->peer_is_server ? GNUTLS_KP_TLS_WWW_SERVER
-						: GNUTLS_KP_TLS_WWW_CLIENT;
-	const char *not_for = v->peer_is_server ? "is not for TLS servers"
-						: "is not for TLS clients";
-	unsigned usage;
-	int r;
+	int below = 0;
 
-	/* A leaf that is itself an anchor was trusted on purpose, and
-	 * self-signed certificates often claim to be authorities. */
-	if (path->n > 0 && gnutls_x509_crt_get_ca_status(leaf, NULL) > 0)
-		return refuse_usage(
-		    v, leaf, "is an authority, and cannot be a peer");
-	r = gnutls_x509_crt_get_key_usage(leaf, &usage, NULL);
-	if (r != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE &&
-	    (r < 0 || (usage & GNUTLS_KEY_DIGITAL_SIGNATURE) == 0))
-		return refuse_usage(v, leaf, "is not for digital signatures");
-	if (!has_purpose(leaf, purpose))
-		return refuse_usage(v, leaf, not_for);
-	for (unsigned i = 0; i < path->n; i++)
-		if (!has_purpose(path->links[i].cert, purpose))
-			return refuse_usage(v, path->links[i].cert, not_for);
+	for (unsigned i = 1; i < path->n; i++) {
+		const struct cert *cert = path->links[i];
+
+		if (cert->pathlen >= 0 && below > cert->pathlen)
+			return refuse_cert(w->v, cert->crt,
+			    "may have fewer authorities below it");
+		if (!cert_is_self_issued(cert))
+			below++;
+	}
+	return SAYS_YES;
+}
+
+/* Section 6.1.3, (b) and (c): those of all authorities above hold. */
+static enum says
+check_constraints(struct work *w, const struct path *path)
+{
+	for (unsigned above = 1; above < path->n; above++) {
+		const struct cert *authority = path->links[above];
+
+		for (unsigned i = 0; i < above; i++) {
+			const struct cert *cert = path->links[i];
+
+			if (i > 0 && cert_is_self_issued(cert))
+				continue;
+			switch (constraints_check(authority, cert,
+			    i == 0 ? &w->v->identity : NULL, &w->comparisons)) {
+			case CONSTRAINTS_KEPT:
+				break;
+			case CONSTRAINTS_BROKEN:
+				return refuse_status(w->v,
+				    GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE,
+				    cert->crt);
+			case CONSTRAINTS_MALFORMED:
+				return refuse_cert(w->v, authority->crt,
+				    "has name constraints that are malformed");
+			case CONSTRAINTS_TOO_MANY:
+				return refuse_cert(w->v, authority->crt,
+				    "has more name constraints than can be "
+				    "checked");
+			}
+		}
+	}
 	return SAYS_YES;
 }
 
 static enum says
-check_revocation(struct verdict *v, struct path *path)
+check_times(struct work *w, const struct path *path)
 {
+	for (unsigned i = 0; i < path->n; i++) {
+		gnutls_x509_crt_t cert = path->links[i]->crt;
+		unsigned status = time_fault(w, path->links[i]);
+
+		if (status != 0)
+			return refuse_status(w->v, status, cert);
+		least(&w->until, gnutls_x509_crt_get_expiration_time(cert));
+	}
+	return SAYS_YES;
+}
+
+/*
+ * A peer that is an anchor itself was trusted on purpose, and self-signed
+ * certificates often claim to be authorities.  It still signs handshakes, and
+ * has its dates.
+ */
+static enum says
+check_anchor(struct work *w, const struct cert *cert)
+{
+	bool server = w->v->peer_is_server;
+
+	if (cert->unknown_critical)
+		return refuse_cert(w->v, cert->crt,
+		    "has a critical extension that is unknown");
+	if (cert->ext[EXT_KEY_USAGE].present &&
+	    (cert->usage & GNUTLS_KEY_DIGITAL_SIGNATURE) == 0)
+		return refuse_cert(
+		    w->v, cert->crt, "is not for digital signatures");
+	if (!extensions_allow(cert,
+		server ? GNUTLS_KP_TLS_WWW_SERVER : GNUTLS_KP_TLS_WWW_CLIENT))
+		return refuse_cert(w->v, cert->crt,
+		    server ? "is not for TLS servers"
+			   : "is not for TLS clients");
+	if (!is_key_strong(cert->crt))
+		return refuse_status(
+		    w->v, GNUTLS_CERT_INSECURE_ALGORITHM, cert->crt);
+	return SAYS_YES;
+}
+
+static enum says
+check_revocation(struct work *w, const struct path *path)
+{
+	struct verdict *v = w->v;
 	char subject[SUBJECT_TEXT];
 	time_t fresh;
 
-	for (unsigned i = 0; i < path->n; i++) {
-		const struct link *link = &path->links[i];
+	for (unsigned i = 0; i + 1 < path->n; i++) {
+		gnutls_x509_crt_t cert = path->links[i]->crt;
+		gnutls_x509_crt_t issuer = path->links[i + 1]->crt;
 
-		switch (crls_check(
-		    v->trust->crls, link->cert, link->issuer, v->now, &fresh)) {
+		switch (
+		    crls_check(v->trust->crls, cert, issuer, v->now, &fresh)) {
 		case CRLS_REVOKED:
-			return refuse_status(
-			    v, GNUTLS_CERT_REVOKED, link->cert);
+			return refuse_status(v, GNUTLS_CERT_REVOKED, cert);
 		case CRLS_GOOD:
-			least(&path->until, fresh);
+			least(&w->until, fresh);
 			break;
 		case CRLS_UNKNOWN:
 			if (!v->require_crl)
@@ -305,10 +402,68 @@ check_revocation(struct verdict *v, struct path *path)
 			return verdict_refuse(v, EKEYREJECTED,
 			    GNUTLS_A_CERTIFICATE_UNKNOWN,
 			    "there is no fresh revocation list of %s",
-			    subject_text(link->issuer, subject));
+			    subject_text(issuer, subject));
 		}
 	}
 	return SAYS_YES;
+}
+
+static bool
+try_path(void *arg, struct path *path)
+{
+	struct work *w = arg;
+
+	w->until = UINT64_MAX;
+	if (path->n == 1)
+		return check_anchor(w, path->links[0]) == SAYS_YES &&
+		       check_times(w, path) == SAYS_YES;
+	return check_certs(w, path) == SAYS_YES &&
+	       check_lengths(w, path) == SAYS_YES &&
+	       check_constraints(w, path) == SAYS_YES &&
+	       check_times(w, path) == SAYS_YES &&
+	       check_revocation(w, path) == SAYS_YES;
+}
+
+static enum says
+read_certs(struct work *w)
+{
+	while (w->ncerts < w->v->nchain) {
+		struct cert *cert = &w->certs[w->ncerts];
+
+		if (cert_read(cert, w->v->chain[w->ncerts++]) != 0)
+			return verdict_refuse(w->v, EKEYREJECTED,
+			    GNUTLS_A_BAD_CERTIFICATE,
+			    "certificate %u of the peer is malformed",
+			    w->ncerts);
+	}
+	return SAYS_YES;
+}
+
+/* Where ways were tried, the last of them has left the reason. */
+static enum says
+find_path(struct work *w)
+{
+	struct path *path = &w->path;
+
+	path->anchors = w->v->trust->anchors;
+	path->certs = w->certs;
+	path->ncerts = w->ncerts;
+	path->usable = is_usable;
+	path->try = try_path;
+	path->arg = w;
+	w->comparisons = PATH_COMPARISONS;
+	if (path_find(path))
+		return SAYS_YES;
+	if (path->spent)
+		return refuse_cert(w->v, w->certs[0].crt,
+		    "has more ways to an anchor than can be checked");
+	if (path->tried > 0)
+		return SAYS_NO;
+	if (path->forged != NULL)
+		return refuse_status(
+		    w->v, GNUTLS_CERT_SIGNATURE_FAILURE, path->forged->crt);
+	return refuse_status(w->v, GNUTLS_CERT_SIGNER_NOT_FOUND,
+	    path->orphan != NULL ? path->orphan->crt : NULL);
 }
 
 /*
@@ -341,35 +496,37 @@ check_name(struct verdict *v)
 }
 
 static enum says
-accept(struct verdict *v, const struct path *path)
+accept(struct work *w)
 {
+	const struct path *path = &w->path;
 	char subject[SUBJECT_TEXT], until[32] = "";
-	time_t t = (time_t)path->until;
+	time_t t = (time_t)w->until;
 	struct tm tm;
 
 	if (gmtime_r(&t, &tm) != NULL)
 		strftime(until, sizeof(until), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return verdict_accept(v, "pkix", path->until,
+	return verdict_accept(w->v, "pkix", w->until,
 	    "chain to %s, %u certificates, valid until %s",
-	    subject_text(path->anchor, subject), path->n + 1, until);
+	    subject_text(path->links[path->n - 1]->crt, subject), path->n,
+	    until);
 }
 
 enum says
 pkix_ask(struct verdict *v)
 {
 	const struct trust_file *file = &v->trust->anchors_file;
-	struct path path = { .until = UINT64_MAX };
+	struct work w = { .v = v };
+	enum says says = SAYS_NO;
 
 	if (v->trust->anchors == NULL && file->path == NULL)
 		return SAYS_CANNOT;
 	if (v->trust->anchors == NULL)
 		return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_UNKNOWN_CA,
 		    "the trust anchors cannot be read: %s", file->trouble);
-	if (check_keys(v) != SAYS_YES || check_chain(v, &path) != SAYS_YES ||
-	    find_anchor(v, &path) != SAYS_YES)
-		return SAYS_NO;
-	if (check_usage(v, &path) != SAYS_YES ||
-	    check_revocation(v, &path) != SAYS_YES || check_name(v) != SAYS_YES)
-		return SAYS_NO;
-	return accept(v, &path);
+	if (check_keys(v) == SAYS_YES && read_certs(&w) == SAYS_YES &&
+	    find_path(&w) == SAYS_YES && check_name(v) == SAYS_YES)
+		says = accept(&w);
+	for (unsigned i = 0; i < w.ncerts; i++)
+		cert_free(&w.certs[i]);
+	return says;
 }

@@ -199,6 +199,7 @@ trust_configure(struct trust *trust, const struct config *config)
 	else if (strcmp(anchors, "system") == 0)
 		anchors = trust_system_anchors;
 	trust->require_crl = config->require_crl;
+	trust->pkix_strict = config->pkix_strict;
 	if (set_path(&trust->anchors_file, anchors) != 0 ||
 	    set_path(&trust->crls_file, config->crls) != 0 ||
 	    set_path(&trust->pins_file, config->pins) != 0 ||

@@ -28,6 +28,7 @@ struct trust {
 	struct rules *rules;	 /* NULL: see rules_file */
 	struct crls *crls;	 /* never NULL behind trust_init() */
 	bool require_crl;
+	bool pkix_strict; /* see extensions_fault() */
 	struct trust_file anchors_file, crls_file, pins_file, rules_file;
 	uint64_t checked; /* milliseconds: when the files were looked at */
 };

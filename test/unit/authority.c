@@ -123,7 +123,8 @@ set_alt_names(gnutls_x509_crt_t cert, const struct shape *shape)
 		der[3] = (uint8_t)(at - 4);
 	}
 	assert_int_equal(
-	    gnutls_x509_crt_set_extension_by_oid(cert, "2.5.29.17", der, at, 0),
+	    gnutls_x509_crt_set_extension_by_oid(cert, "2.5.29.17", der, at,
+		shape->subject[0].oid == NULL && !shape->quiet_names),
 	    0);
 }
 
@@ -145,14 +146,70 @@ set_constraint(gnutls_x509_crt_t cert, const struct shape *shape)
 	gnutls_x509_name_constraints_deinit(nc);
 }
 
+/* The subtrees of one kind; none of them is long. */
+static size_t
+put_subtrees(uint8_t *der, const struct shape *shape, bool excluded)
+{
+	size_t at = 2;
+
+	for (size_t i = 0; i < 4 && shape->limits[i].value != NULL; i++) {
+		size_t len = shape->limits[i].len != 0
+				 ? shape->limits[i].len
+				 : strlen(shape->limits[i].value);
+
+		if (shape->limits[i].excluded != excluded)
+			continue;
+		assert_true(at + 4 + len < 110);
+		der[at++] = 0x30;
+		der[at++] = (uint8_t)(len + 2);
+		der[at++] = shape->limits[i].tag;
+		der[at++] = (uint8_t)len;
+		memcpy(der + at, shape->limits[i].value, len);
+		at += len;
+	}
+	der[0] = excluded ? 0xa1 : 0xa0;
+	der[1] = (uint8_t)(at - 2);
+	return at > 2 ? at : 0;
+}
+
+static void
+set_limits(gnutls_x509_crt_t cert, const struct shape *shape)
+{
+	uint8_t der[256] = { 0x30 };
+	size_t at = 2;
+
+	if (shape->limits[0].value == NULL)
+		return;
+	at += put_subtrees(der + at, shape, false);
+	at += put_subtrees(der + at, shape, true);
+	assert_true(at < 130);
+	der[1] = (uint8_t)(at - 2);
+	assert_int_equal(
+	    gnutls_x509_crt_set_extension_by_oid(cert, "2.5.29.30", der, at, 1),
+	    0);
+}
+
+static void
+set_raw(gnutls_x509_crt_t cert, const struct shape *shape)
+{
+	for (size_t i = 0; i < 4 && shape->raw[i].oid != NULL; i++)
+		assert_int_equal(gnutls_x509_crt_set_extension_by_oid(cert,
+				     shape->raw[i].oid, shape->raw[i].value,
+				     shape->raw[i].len, shape->raw[i].critical),
+		    0);
+}
+
 static void
 set_extensions(gnutls_x509_crt_t cert, const struct shape *shape)
 {
 	set_alt_names(cert, shape);
 	set_constraint(cert, shape);
-	assert_int_equal(gnutls_x509_crt_set_basic_constraints(
-			     cert, shape->ca, shape->pathlen - 1),
-	    0);
+	set_limits(cert, shape);
+	set_raw(cert, shape);
+	if (!shape->no_basic)
+		assert_int_equal(gnutls_x509_crt_set_basic_constraints(
+				     cert, shape->ca, shape->pathlen - 1),
+		    0);
 	if (shape->usage != 0)
 		assert_int_equal(
 		    gnutls_x509_crt_set_key_usage(cert, shape->usage), 0);
@@ -201,9 +258,14 @@ holder_make(const struct shape *shape, const struct holder *issuer)
 	assert_int_equal(gnutls_x509_crt_init(&h.cert), 0);
 	set_key(&h, shape);
 	set_subject(h.cert, shape);
-	assert_int_equal(gnutls_x509_crt_set_version(h.cert, 3), 0);
 	assert_int_equal(
-	    gnutls_x509_crt_set_serial(h.cert, number, sizeof(number)), 0);
+	    gnutls_x509_crt_set_version(h.cert, shape->first_version ? 1 : 3),
+	    0);
+	assert_int_equal(
+	    gnutls_x509_crt_set_serial(h.cert,
+		shape->serial != NULL ? (const void *)shape->serial : number,
+		shape->serial != NULL ? shape->serial_len : sizeof(number)),
+	    0);
 	assert_int_equal(gnutls_x509_crt_set_activation_time(
 			     h.cert, now + (now_good ? -HOUR : shape->from)),
 	    0);

@@ -53,6 +53,22 @@ struct shape {
 	size_t exponent_bytes; /* of such a one; 0: 65537 */
 	const struct holder *key_of; /* NULL: a key of its own */
 	bool critical_unknown;	     /* has an unknown extension */
+	bool no_basic;		     /* no basicConstraints */
+	bool first_version;	     /* version 1 */
+	struct {
+		bool excluded;
+		uint8_t tag; /* of a GeneralName */
+		const char *value;
+		size_t len; /* 0: of the text */
+	} limits[4];	    /* name constraints, whatever they are */
+	struct {
+		const char *oid, *value;
+		size_t len;
+		bool critical;
+	} raw[4];	    /* extensions, in DER */
+	const char *serial; /* NULL: the next one */
+	size_t serial_len;
+	bool quiet_names; /* alt never critical, even without a subject */
 };
 
 /* issuer NULL: self-signed.  Fails the test where it cannot be made. */

@@ -188,6 +188,7 @@ values(void **state)
 		  "anchors = none\n"
 		  "crls = /crl\n"
 		  "require-crl = yes\n"
+		  "pkix-strict = yes\n"
 		  "pins = none\n"
 		  "client-policy = pkix pin\n"
 		  "server-policy = pin",
@@ -217,6 +218,7 @@ values(void **state)
 	assert_string_equal(c->anchors, "none");
 	assert_string_equal(c->crls, "/crl");
 	assert_true(c->require_crl);
+	assert_true(c->pkix_strict);
 	assert_null(c->pins);
 	assert_int_equal(c->client_policy[0], TRUST_PKIX);
 	assert_int_equal(c->client_policy[1], TRUST_PIN);
@@ -248,6 +250,7 @@ defaults(void **state)
 	assert_null(c->crls);
 	assert_null(c->pins);
 	assert_false(c->require_crl);
+	assert_false(c->pkix_strict);
 	assert_int_equal(c->client_policy[0], TRUST_PIN);
 	assert_int_equal(c->client_policy[1], TRUST_DANE);
 	assert_int_equal(c->client_policy[2], TRUST_PKIX);
