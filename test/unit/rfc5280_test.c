@@ -506,12 +506,174 @@ finds_another_way(void **state)
 	holder_free(&leaf);
 }
 
+static bool
+everything(void *arg, const struct cert *cert, bool anchor)
+{
+	(void)arg;
+	(void)cert;
+	(void)anchor;
+	return true;
+}
+
+static bool
+nothing(void *arg, struct path *path)
+{
+	(void)arg;
+	(void)path;
+	return false;
+}
+
+enum { FOREST = PATH_CERTS - 1 };
+
+/* Walks all of a forest, and counts what it took. */
+static void
+walk_forest(const struct holder *const *chain, const struct anchors *anchors)
+{
+	struct cert certs[PATH_CERTS];
+	struct path path = { .anchors = anchors,
+		.certs = certs,
+		.ncerts = PATH_CERTS,
+		.usable = everything,
+		.try = nothing };
+
+	for (unsigned i = 0; i < PATH_CERTS; i++)
+		assert_int_equal(cert_read(&certs[i], chain[i]->cert), 0);
+	assert_false(path_find(&path));
+	print_message("%u signatures, %u steps, %u ways\n", path.signatures,
+	    path.steps, path.tried);
+	assert_true(path.spent);
+	assert_true(path.signatures <= PATH_SIGNATURES);
+	assert_true(path.steps <= PATH_STEPS);
+	assert_true(path.tried <= PATH_COMPLETE);
+	for (unsigned i = 0; i < PATH_CERTS; i++)
+		cert_free(&certs[i]);
+}
+
+/*
+ * Certificates that could all have issued each other: 15! ways, in cycles,
+ * under no anchor; and the one that is right among as many that are wrong.
+ */
+static void
+forests_are_bounded(void **state)
+{
+	struct holder root = holder_make(&good_root, NULL);
+	struct holder first = holder_make(SHAPE(MIDDLE), NULL);
+	struct holder forest[FOREST], leaf = holder_make(&good_leaf, &first);
+	const struct holder *anchor = &root, *chain[PATH_CERTS] = { &leaf };
+	struct trust trust;
+	struct verdict *v;
+
+	(void)state;
+	for (unsigned wrong = 0; wrong < 2; wrong++) {
+		assert_int_equal(trust_init(&trust), 0);
+		anchor = &root;
+		for (unsigned i = 0; i < FOREST; i++) {
+			struct shape shape = { MIDDLE };
+
+			shape.key_of = wrong ? NULL : &first;
+			forest[i] = holder_make(&shape, &first);
+			chain[i + 1] = &forest[i];
+		}
+		/* The anchor that issued the leaf, among strangers that
+		 * have its name: it is found. */
+		if (wrong)
+			anchor = &first;
+		trust.anchors = anchors_of(&anchor, 1);
+		if (!wrong)
+			walk_forest(chain, trust.anchors);
+		v = ask(&trust, chain, PATH_CERTS, NULL);
+		print_message("%s\n", v->reason);
+		assert_int_equal(v->error == 0, wrong);
+		verdict_free(v);
+		trust_free(&trust);
+		for (unsigned i = 0; i < FOREST; i++)
+			holder_free(&forest[i]);
+	}
+	holder_free(&root);
+	holder_free(&first);
+	holder_free(&leaf);
+}
+
+static void
+put_length(uint8_t *at, size_t len)
+{
+	at[0] = 0x82;
+	at[1] = (uint8_t)(len >> 8);
+	at[2] = (uint8_t)len;
+}
+
+enum { MANY = 1200, NAME = 7 };
+
+/* As many names as constraints, none of which is another's. */
+static size_t
+make_many(uint8_t *der, bool constraints)
+{
+	size_t each = NAME + 2 + (constraints ? 2 : 0), at = 4;
+
+	der[0] = 0x30;
+	put_length(der + 1, MANY * each + (constraints ? 4 : 0));
+	if (constraints) {
+		der[at++] = 0xa1;
+		put_length(der + at, MANY * each);
+		at += 3;
+	}
+	for (unsigned i = 0; i < MANY; i++) {
+		if (constraints) {
+			der[at++] = 0x30;
+			der[at++] = NAME + 2;
+		}
+		der[at++] = T_DNS;
+		der[at++] = NAME;
+		memcpy(der + at, constraints ? "x0000.c" : "n0000.c", NAME);
+		for (unsigned digit = 4, n = i; n > 0; n /= 10)
+			der[at + digit--] = (uint8_t)('0' + n % 10);
+		at += NAME;
+	}
+	return at;
+}
+
+static void
+names_are_bounded(void **state)
+{
+	static uint8_t names[MANY * 16], limits[MANY * 16];
+	struct shape many_names = { .subject = CN("Leaf") };
+	struct shape many_limits = { MIDDLE };
+	struct holder root = holder_make(&good_root, NULL), middle, leaf;
+	const struct holder *anchor = &root, *chain[2] = { &leaf, &middle };
+	struct trust trust;
+	struct verdict *v;
+
+	(void)state;
+	many_names.raw[0].oid = "2.5.29.17";
+	many_names.raw[0].value = (const char *)names;
+	many_names.raw[0].len = make_many(names, false);
+	many_limits.raw[0].oid = "2.5.29.30";
+	many_limits.raw[0].value = (const char *)limits;
+	many_limits.raw[0].len = make_many(limits, true);
+	many_limits.raw[0].critical = true;
+	middle = holder_make(&many_limits, &root);
+	leaf = holder_make(&many_names, &middle);
+	assert_int_equal(trust_init(&trust), 0);
+	trust.anchors = anchors_of(&anchor, 1);
+	v = ask(&trust, chain, 2, "n0001.c");
+	print_message("%s\n", v->reason);
+	assert_int_equal(v->error, EKEYREJECTED);
+	assert_non_null(strstr(v->reason, "more name constraints than can"));
+	verdict_free(v);
+	trust_free(&trust);
+	holder_free(&root);
+	holder_free(&middle);
+	holder_free(&leaf);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_are_kept),
 		cmocka_unit_test(finds_another_way),
+		cmocka_unit_test(forests_are_bounded),
+		cmocka_unit_test(names_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
