@@ -15,265 +15,9 @@
 #include <time.h>
 
 #include <cmocka.h>
-#include <gnutls/crypto.h>
 
-#include "daemon/ipc/credential.h"
-#include "daemon/verifier/bare.h"
-#include "daemon/verifier/dane_match.h"
 #include "test/unit/authority.h"
-
-#define WWW                                                      \
-	{                                                        \
-		{                                                \
-			GNUTLS_SAN_DNSNAME, "www.example.com", 0 \
-		}                                                \
-	}
-#define CN(text)                     \
-	{                            \
-		{                    \
-			OID_CN, text \
-		}                    \
-	}
-
-enum who {
-	NOBODY,
-	/* authorities */
-	ROOT,	     /* configured */
-	MIDDLE,	     /* under ROOT */
-	SIDE,	     /* under ROOT, above nobody */
-	OWN,	     /* not configured */
-	OWN_MIDDLE,  /* under OWN */
-	OWN_SHORT,   /* under OWN, may have no authority below */
-	BELOW_SHORT, /* under OWN_SHORT */
-	OWN_OLD,     /* under OWN, expired */
-	NO_CA,	     /* under OWN, a leaf that signs */
-	STRANGER,    /* has the name of OWN_MIDDLE, and another key */
-	/* leaves of www.example.com */
-	PUBLIC,
-	PUBLIC_EXPIRED,
-	PUBLIC_OTHER, /* of mail.example.com */
-	OWNED,
-	OWNED_EXPIRED,
-	OWNED_OTHER,
-	DIRECT, /* by OWN itself */
-	UNDER_BELOW_SHORT,
-	UNDER_OLD,
-	UNDER_NO_CA,
-	FORGED,
-	SELF,
-	CA_SELF,
-	CLIENT, /* of client.example.com */
-	USER,	/* anna@example.com */
-	PEOPLE,
-};
-
-/* clang-format off */
-static const struct person {
-	enum who issuer;
-	struct shape shape;
-} people[PEOPLE] = {
-	[ROOT] = { NOBODY, { .subject = CN("Root"), .ca = true } },
-	[MIDDLE] = { ROOT, { .subject = CN("Middle"), .ca = true } },
-	[SIDE] = { ROOT, { .subject = CN("Side"), .ca = true } },
-	[OWN] = { NOBODY, { .subject = CN("Own"), .ca = true } },
-	[OWN_MIDDLE] = { OWN, { .subject = CN("Own middle"), .ca = true } },
-	[OWN_SHORT] = { OWN, { .subject = CN("Short"), .ca = true,
-	    .pathlen = 1 } },
-	[BELOW_SHORT] = { OWN_SHORT, { .subject = CN("Below"), .ca = true } },
-	[OWN_OLD] = { OWN, { .subject = CN("Old"), .ca = true,
-	    .from = -2 * DAY, .until = -HOUR } },
-	[NO_CA] = { OWN, { .subject = CN("No CA") } },
-	[STRANGER] = { OWN, { .subject = CN("Own middle"), .ca = true } },
-
-	[PUBLIC] = { MIDDLE, { .alt = WWW } },
-	[PUBLIC_EXPIRED] = { MIDDLE, { .from = -2 * DAY, .until = -HOUR,
-	    .alt = WWW } },
-	[PUBLIC_OTHER] = { MIDDLE, {
-	    .alt = { { GNUTLS_SAN_DNSNAME, "mail.example.com", 0 } } } },
-	[OWNED] = { OWN_MIDDLE, { .alt = WWW } },
-	[OWNED_EXPIRED] = { OWN_MIDDLE, { .from = -2 * DAY, .until = -HOUR,
-	    .alt = WWW } },
-	[OWNED_OTHER] = { OWN_MIDDLE, {
-	    .alt = { { GNUTLS_SAN_DNSNAME, "mail.example.com", 0 } } } },
-	[DIRECT] = { OWN, { .alt = WWW } },
-	[UNDER_BELOW_SHORT] = { BELOW_SHORT, { .alt = WWW } },
-	[UNDER_OLD] = { OWN_OLD, { .alt = WWW } },
-	[UNDER_NO_CA] = { NO_CA, { .alt = WWW } },
-	[FORGED] = { STRANGER, { .alt = WWW } },
-	[SELF] = { NOBODY, { .subject = CN("Self"), .alt = WWW } },
-	[CA_SELF] = { NOBODY, { .subject = CN("CA self"), .ca = true,
-	    .alt = WWW } },
-	[CLIENT] = { OWN_MIDDLE, {
-	    .alt = { { GNUTLS_SAN_DNSNAME, "client.example.com", 0 } } } },
-	[USER] = { OWN_MIDDLE, {
-	    .alt = { { GNUTLS_SAN_RFC822NAME, "anna@example.com", 0 } } } },
-};
-/* clang-format on */
-
-static struct holder holders[PEOPLE];
-static struct trust trust;
-
-static int
-make_people(void **state)
-{
-	const struct holder *anchors[] = { &holders[ROOT] };
-	gnutls_datum_t pem;
-	char error[256];
-
-	(void)state;
-	for (int i = 1; i < PEOPLE; i++)
-		holders[i] = holder_make(&people[i].shape,
-		    people[i].issuer == NOBODY ? NULL
-					       : &holders[people[i].issuer]);
-	assert_int_equal(trust_init(&trust), 0);
-	pem = pem_make(anchors, 1);
-	trust.anchors = anchors_parse(&pem, error, sizeof(error));
-	assert_non_null(trust.anchors);
-	gnutls_free(pem.data);
-	return 0;
-}
-
-static int
-free_people(void **state)
-{
-	(void)state;
-	for (int i = 0; i < PEOPLE; i++)
-		holder_free(&holders[i]);
-	trust_free(&trust);
-	return 0;
-}
-
-/* What is wrong with a record. */
-enum flaw {
-	FINE,
-	OTHER_DATA,   /* of nobody */
-	WRONG_LENGTH, /* one octet is missing at the end */
-	CUT_SHORT,    /* there is no data */
-	UNKNOWN_USAGE,
-	UNKNOWN_SELECTOR,
-	UNKNOWN_MATCHING,
-};
-
-struct wanted {
-	enum who of; /* NOBODY: no more records */
-	uint8_t usage, selector, matching;
-	enum flaw flaw;
-};
-
-enum { RDATA_MAX = 4096, RECORDS_MAX = 4, CHAIN = 6 };
-
-/* The RDATA of the record that is wanted; its length. */
-static size_t
-make_rdata(const struct wanted *w, uint8_t rdata[RDATA_MAX])
-{
-	gnutls_datum_t der, spki, data;
-	size_t len;
-
-	assert_true(bare_key(holders[w->of].cert, &der, &spki));
-	data = w->selector == TLSA_CERT ? der : spki;
-	rdata[0] = w->flaw == UNKNOWN_USAGE ? 4 : w->usage;
-	rdata[1] = w->flaw == UNKNOWN_SELECTOR ? 2 : w->selector;
-	rdata[2] = w->flaw == UNKNOWN_MATCHING ? 3 : w->matching;
-	len = data.size;
-	assert_true(len + 3 <= RDATA_MAX);
-	if (w->matching == TLSA_FULL)
-		memcpy(rdata + 3, data.data, len);
-	if (w->matching == TLSA_SHA256)
-		gnutls_hash_fast(
-		    GNUTLS_DIG_SHA256, data.data, data.size, rdata + 3);
-	if (w->matching == TLSA_SHA512)
-		gnutls_hash_fast(
-		    GNUTLS_DIG_SHA512, data.data, data.size, rdata + 3);
-	len = w->matching == TLSA_FULL	   ? len
-	      : w->matching == TLSA_SHA256 ? 32
-					   : 64;
-	if (w->flaw == WRONG_LENGTH)
-		len--;
-	if (w->flaw == CUT_SHORT)
-		len = 0;
-	if (w->flaw == OTHER_DATA)
-		rdata[3 + len - 1] ^= 1;
-	gnutls_free(der.data);
-	return len + 3;
-}
-
-struct scene {
-	enum who chain[CHAIN];
-	struct wanted records[RECORDS_MAX];
-	const char *names[3]; /* {}: www.example.com */
-	bool is_client, raw_key;
-	bool no_anchors; /* configured */
-};
-
-static struct verdict *
-make_verdict(const struct scene *q, struct trust *t)
-{
-	static uint8_t buf[CHAIN_MAX];
-	const struct holder *chain[CHAIN];
-	struct verify_req req = { .remote_name = NULL };
-	struct verdict *v;
-	size_t n = 0;
-
-	for (; n < CHAIN && q->chain[n] != NOBODY; n++)
-		chain[n] = &holders[q->chain[n]];
-	req.chain = chain_make(chain, n, buf, sizeof(buf));
-	if (!q->is_client)
-		req.remote_name = "www.example.com";
-	v = verdict_new(
-	    t, &req, q->is_client ? APP_ROLE_SERVER : APP_ROLE_CLIENT, 0, 1000);
-	assert_non_null(v);
-	assert_int_equal(v->error, 0);
-	return v;
-}
-
-/* The answer is in *out, which has no chain. */
-static enum says
-ask(const struct scene *q, struct verdict *out)
-{
-	static uint8_t rdata[RECORDS_MAX][RDATA_MAX];
-	struct tlsa records[RECORDS_MAX];
-	struct peername names[3];
-	struct dane_set set = { .records = records,
-		.owner = "_443._tcp.www.example.com",
-		.names = names };
-	gnutls_datum_t der = { NULL, 0 }, spki;
-	struct trust none = trust;
-	struct verdict *v;
-	enum says says;
-
-	for (; set.n < RECORDS_MAX && q->records[set.n].of != NOBODY; set.n++)
-		tlsa_parse(&records[set.n], rdata[set.n],
-		    make_rdata(&q->records[set.n], rdata[set.n]));
-	for (; set.nnames < 3 && q->names[set.nnames] != NULL; set.nnames++)
-		assert_int_equal(
-		    peername_parse(&names[set.nnames], q->names[set.nnames]),
-		    0);
-	if (set.nnames == 0)
-		assert_int_equal(
-		    peername_parse(&names[set.nnames++], "www.example.com"), 0);
-	none.anchors = NULL;
-	v = make_verdict(q, q->no_anchors ? &none : &trust);
-	if (q->raw_key) {
-		assert_true(bare_key(holders[q->chain[0]].cert, &der, &spki));
-		set.raw_key = &spki;
-	}
-	says = dane_match(v, &set);
-	*out = *v;
-	verdict_free(v);
-	gnutls_free(der.data);
-	if (says == SAYS_YES) {
-		assert_int_equal(out->error, 0);
-		assert_string_equal(out->method, "dane");
-	} else if (says == SAYS_NO) {
-		assert_int_not_equal(out->error, 0);
-		assert_int_not_equal(out->reason[0], '\0');
-	} else {
-		assert_int_equal(says, SAYS_CANNOT);
-		assert_int_equal(out->error, 0);
-		assert_null(out->method);
-	}
-	return says;
-}
+#include "test/unit/dane_scene.h"
 
 /* What a peer can be, for each kind of record. */
 enum outcome {
@@ -343,7 +87,7 @@ check_cell(
 		w->flaw = WRONG_LENGTH;
 	if (outcome == ABSENT)
 		w->of = ta ? SIDE : SELF;
-	says = ask(&q, &v);
+	says = scene_ask(&q, &v);
 	print_message("%u %u %u %s: %s\n", usage, selector, matching,
 	    outcome_names[outcome],
 	    says == SAYS_YES  ? v.evidence
@@ -585,7 +329,7 @@ judges(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		const struct test_case *c = &cases[i];
 		struct verdict v;
-		enum says says = ask(&c->q, &v);
+		enum says says = scene_ask(&c->q, &v);
 
 		print_message("%s: %s\n", c->title,
 		    says == SAYS_YES  ? v.evidence
@@ -611,14 +355,15 @@ leaves_nothing_behind(void **state)
 	struct tlsa record;
 	struct peername name;
 	struct dane_set set = { &record, 1, "owner", &name, 1, NULL };
-	struct verdict *v = make_verdict(&q, &trust);
+	struct verdict *v = scene_verdict(&q);
+	const struct trust *before = v->trust;
 
 	(void)state;
 	assert_int_equal(peername_parse(&name, "other.example.com"), 0);
-	tlsa_parse(&record, rdata, make_rdata(&q.records[0], rdata));
+	tlsa_parse(&record, rdata, scene_rdata(&q.records[0], rdata));
 	assert_int_equal(dane_match(v, &set), SAYS_NO);
 	assert_string_equal(v->expected.text, "www.example.com");
-	assert_ptr_equal(v->trust, &trust);
+	assert_ptr_equal(v->trust, before);
 	assert_int_equal(v->until, 0);
 	assert_int_equal(v->evidence[0], '\0');
 	verdict_free(v);
@@ -634,7 +379,7 @@ tries_only_so_many(void **state)
 	struct scene q = { .chain = { OWNED, OWN_MIDDLE, OWN, SIDE } };
 	struct peername name;
 	struct dane_set set = { records, MANY, "owner", &name, 1, NULL };
-	struct verdict *v = make_verdict(&q, &trust);
+	struct verdict *v = scene_verdict(&q);
 	struct timespec from, to;
 
 	(void)state;
@@ -647,8 +392,8 @@ tries_only_so_many(void **state)
 			{ SIDE, 0, 0, 1, FINE },
 		};
 
-		tlsa_parse(
-		    &records[i], rdata[i], make_rdata(&kinds[i % 4], rdata[i]));
+		tlsa_parse(&records[i], rdata[i],
+		    scene_rdata(&kinds[i % 4], rdata[i]));
 	}
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	assert_int_equal(dane_match(v, &set), SAYS_NO);
@@ -667,5 +412,5 @@ main(void)
 		cmocka_unit_test(tries_only_so_many),
 	};
 
-	return cmocka_run_group_tests(tests, make_people, free_people);
+	return cmocka_run_group_tests(tests, scene_make, scene_free);
 }
