@@ -68,6 +68,7 @@ _Noreturn void out_of_memory(void);
 extern const struct command ping_command, status_command, sessions_command,
     reload_command, id_command, id_add_command, id_list_command,
     id_show_command, id_remove_command, id_generate_command, id_request_command,
+    trust_command, trust_pin_command, trust_unpin_command, trust_list_command,
     acl_command, acl_check_command, acl_explain_command, client_command,
     server_command, tlsa_command;
 

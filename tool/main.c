@@ -23,6 +23,7 @@ static const struct command *const commands[] = {
 	&reload_command,
 	&id_command,
 	&acl_command,
+	&trust_command,
 	&client_command,
 	&server_command,
 	&tlsa_command,

@@ -7,6 +7,7 @@
 #include "daemon/ipc/admin.h"
 #include "daemon/ipc/app.h"
 #include "daemon/ipc/credential.h"
+#include "daemon/ipc/idna.h"
 
 enum {
 	PATH_LIMIT = 4096,
@@ -139,6 +140,35 @@ static const struct field admin_acl_ans_fields[] = {
 	FIELD(admin_acl_ans, 3, TEXT, rule, false, APP_REASON_MAX),
 };
 
+static const struct field admin_trust_pin_fields[] = {
+	FIELD(admin_trust_pin, 1, TEXT, name, true, IDNA_INPUT_MAX),
+	FIELD(admin_trust_pin, 2, BYTE, role, true, APP_ROLE_SERVER),
+	FIELD(admin_trust_pin, 3, TEXT, key, true, 128),
+};
+
+static const struct field admin_trust_unpin_fields[] = {
+	FIELD(admin_trust_unpin, 1, TEXT, name, true, IDNA_INPUT_MAX),
+	FIELD(admin_trust_unpin, 2, TEXT, key, false, 128),
+};
+
+static const struct field admin_trust_list_fields[] = {
+	FIELD(admin_trust_list, 1, U32, from, false, 0),
+};
+
+static const struct field admin_pin_row_fields[] = {
+	FIELD(admin_pin_row, 1, TEXT, name, true, APP_NAME_MAX),
+	FIELD(admin_pin_row, 2, BYTE, role, true, APP_ROLE_SERVER),
+	FIELD(admin_pin_row, 3, BYTES, key, true, KEY_ID_SIZE),
+	FIELD(admin_pin_row, 129, TEXT, origin, false, 32),
+	FIELD(admin_pin_row, 130, TEXT, since, false, 32),
+};
+
+MESSAGE_SCHEMA(admin_trust_pin_schema, ADMIN_TRUST_PIN, admin_trust_pin, 0, 0);
+MESSAGE_SCHEMA(
+    admin_trust_unpin_schema, ADMIN_TRUST_UNPIN, admin_trust_unpin, 0, 0);
+MESSAGE_SCHEMA(
+    admin_trust_list_schema, ADMIN_TRUST_LIST, admin_trust_list, 0, 0);
+MESSAGE_SCHEMA(admin_pin_row_schema, ADMIN_PIN_ROW, admin_pin_row, 0, 0);
 MESSAGE_SCHEMA(admin_routed_schema, ADMIN_ROUTED, admin_routed, 1, 3);
 MESSAGE_SCHEMA(admin_status_schema, ADMIN_STATUS, admin_status, 0, 0);
 MESSAGE_SCHEMA(
@@ -180,6 +210,10 @@ admin_route(uint8_t type)
 	case ADMIN_ID_REQUEST:
 	case ADMIN_ACL_EXPLAIN:
 		return ROLE_KEEPER;
+	case ADMIN_TRUST_PIN:
+	case ADMIN_TRUST_UNPIN:
+	case ADMIN_TRUST_LIST:
+		return ROLE_VERIFIER;
 	default:
 		return ROLES;
 	}

@@ -29,6 +29,9 @@ enum admin_message {
 	ADMIN_ID_GENERATE = 135,
 	ADMIN_ID_REQUEST = 136,
 	ADMIN_ACL_EXPLAIN = 137,
+	ADMIN_TRUST_PIN = 144,
+	ADMIN_TRUST_UNPIN = 145,
+	ADMIN_TRUST_LIST = 146,
 
 	ADMIN_RESULT = 160,
 	ADMIN_STATUS_ANS = 161,
@@ -36,6 +39,7 @@ enum admin_message {
 	ADMIN_ID_ROW = 163,
 	ADMIN_SESSION_ROW = 164,
 	ADMIN_ACL_ANS = 165,
+	ADMIN_PIN_ROW = 168,
 
 	ADMIN_ROUTED = 170, /* front to the process that answers */
 };
@@ -188,6 +192,36 @@ struct admin_acl_ans {
 	uint32_t line;	  /* of the rule in the file; 0: no rule */
 	const char *rule; /* its text, or why there is none */
 };
+
+/* Pins a key for a peer.  key: "sha256:…". */
+struct admin_trust_pin {
+	const char *name;
+	uint8_t role; /* enum app_role, of the peer */
+	const char *key;
+};
+
+/* Forgets the keys of a peer that tlspool-cli pinned or that were remembered
+ * at first use; or one of them.  The answer is an admin_result. */
+struct admin_trust_unpin {
+	const char *name;
+	const char *key;
+};
+
+/* The answer is an admin_rows of admin_pin_row; its next is a number. */
+struct admin_trust_list {
+	uint32_t from;
+};
+
+struct admin_pin_row {
+	const char *name;
+	uint8_t role;
+	struct blob key;
+	const char *origin; /* "pinned", "first-use", "file" */
+	const char *since;  /* 2026-11-21, or NULL */
+};
+
+extern const struct message_schema admin_trust_pin_schema,
+    admin_trust_unpin_schema, admin_trust_list_schema, admin_pin_row_schema;
 
 extern const struct message_schema admin_routed_schema, admin_status_schema,
     admin_status_ans_schema, admin_sessions_schema, admin_session_row_schema,

@@ -15,6 +15,7 @@ enum trust_method {
 	TRUST_PIN,
 	TRUST_DANE,
 	TRUST_PKIX,
+	TRUST_TOFU, /* trust on first use */
 };
 
 enum {

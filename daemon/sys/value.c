@@ -42,6 +42,7 @@ static const char *const methods[] = {
 	[TRUST_PIN] = "pin",
 	[TRUST_DANE] = "dane",
 	[TRUST_PKIX] = "pkix",
+	[TRUST_TOFU] = "tofu",
 };
 
 /* Methods that the design names and a later version speaks. */
@@ -198,13 +199,13 @@ parse_method(struct reading *p, const char *word, enum trust_method *out)
 		if (strcmp(word, unspoken[i]) == 0)
 			return fail(
 			    p, "this version cannot speak %s", unspoken[i]);
-	for (int i = TRUST_PIN; i <= TRUST_PKIX; i++) {
+	for (int i = TRUST_PIN; i <= TRUST_TOFU; i++) {
 		if (strcmp(word, methods[i]) == 0) {
 			*out = (enum trust_method)i;
 			return 0;
 		}
 	}
-	return fail(p, "\"%s\" is not a method: pin, dane or pkix", word);
+	return fail(p, "\"%s\" is not a method: pin, dane, pkix or tofu", word);
 }
 
 /* Addresses only: whose name would tell us where to ask for names? */

@@ -14,6 +14,7 @@
 #include "daemon/ipc/authorize.h"
 #include "daemon/sys/log.h"
 #include "daemon/sys/sandbox.h"
+#include "daemon/verifier/admin.h"
 #include "daemon/verifier/authorize.h"
 #include "daemon/verifier/verify.h"
 
@@ -90,8 +91,9 @@ add_resolver(struct sandbox_path *paths, size_t *n)
 static int
 sandbox(void)
 {
-	struct sandbox_path paths[MAX_PATHS + 1] = { 0 };
-	unsigned promises = SANDBOX_RELAY | SANDBOX_RPATH;
+	struct sandbox_path paths[MAX_PATHS + 2] = { 0 };
+	char own[4096]; /* what the verifier itself remembers */
+	unsigned promises = SANDBOX_RELAY | SANDBOX_RPATH | SANDBOX_WPATH;
 	size_t n = 0;
 	int rv;
 
@@ -106,6 +108,8 @@ sandbox(void)
 	add_file(paths, &n, &verify_trust.pins_file, false);
 	add_file(paths, &n, &verify_trust.rules_file, false);
 	promises |= add_resolver(paths, &n);
+	snprintf(own, sizeof(own), "%s/verifier", role.config->state);
+	paths[n] = (struct sandbox_path){ own, true };
 	rv = sandbox_enter(promises, paths);
 	for (size_t i = 0; i < MAX_PATHS; i++)
 		free(folders[i]);
@@ -122,55 +126,6 @@ reload(void)
 	resolver_init(role.loop, role.config);
 	if (trust_configure(&verify_trust, role.config) != 0)
 		log_error("reload-failed", "reason=\"%s\"", strerror(errno));
-}
-
-static void
-put_counter(struct wire_writer *w, const char *name, uint64_t value)
-{
-	char text[64];
-	int len = snprintf(
-	    text, sizeof(text), "%s=%llu", name, (unsigned long long)value);
-
-	wire_put_string(w, text, (size_t)len);
-}
-
-static void
-answer_status(int connection, uint32_t request)
-{
-	const struct verify_counters *c = verify_counters();
-	struct admin_status_ans ans = { 0 };
-	uint8_t buf[1024];
-	struct wire_writer w = { .data = buf, .size = sizeof(buf) };
-
-	put_counter(&w, "requests", c->requests);
-	put_counter(&w, "accepted", c->accepted);
-	put_counter(&w, "refused", c->refused);
-	put_counter(&w, "denied", c->denied);
-	put_counter(&w, "waiting", c->waiting);
-	put_counter(&w, "anchors", anchors_count(verify_trust.anchors));
-	put_counter(&w, "crls", crls_count(verify_trust.crls));
-	put_counter(&w, "pins", pins_count(verify_trust.pins));
-	put_counter(&w, "rules", rules_count(verify_trust.rules));
-	put_counter(&w, "dns-asked", resolver_counters()->asked);
-	put_counter(&w, "dns-known", resolver_counters()->known);
-	admin_status_fill(&ans);
-	ans.counters = (struct blob){ buf, w.len };
-	admin_answer(connection, &admin_status_ans_schema, request, &ans);
-}
-
-/* Front sends nothing but STATUS here. */
-static int
-admin_request(struct edge *edge, struct packet *packet, void *msg)
-{
-	const struct admin_routed *routed = msg;
-	struct message_header header;
-
-	if (message_peek(routed->message.data, routed->message.len, &header) !=
-		0 ||
-	    header.type != ADMIN_STATUS)
-		return -1;
-	answer_status(packet_take_fd(packet, 0), header.request);
-	return 0;
 }
 
 static void
@@ -193,7 +148,7 @@ drain(uint32_t limit_ms)
 static const struct edge_handler handlers[] = {
 	{ ROLE_WORKER, &verify_req_schema, verify_request },
 	{ ROLE_WORKER, &verify_prepare_schema, verify_prepare },
-	{ ROLE_FRONT, &admin_routed_schema, admin_request },
+	{ ROLE_FRONT, &admin_routed_schema, answer_admin },
 	{ ROLE_AUTHORIZER, &authorize_ans_schema, authorize_answered },
 	{ ROLE_AUTHORIZER, &authorize_ready_schema, authorize_ready },
 };

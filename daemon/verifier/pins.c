@@ -47,8 +47,8 @@ bad(char *error, size_t size, size_t line, const char *fmt, ...)
 	return -1;
 }
 
-static int
-parse_hash(const char *text, uint8_t *key)
+int
+pins_hash(const char *text, uint8_t key[PIN_SIZE])
 {
 	gnutls_datum_t in, out = { NULL, 0 };
 	int rv = -1;
@@ -132,7 +132,7 @@ parse_line(struct pins *pins, char *line, size_t number, char *error,
 	if (strcmp(word[1], "client") != 0 && strcmp(word[1], "server") != 0)
 		return bad(error, error_size, number,
 		    "\"%.64s\" is neither client nor server", word[1]);
-	if (parse_hash(word[2], key) != 0)
+	if (pins_hash(word[2], key) != 0)
 		return bad(error, error_size, number,
 		    "\"%.128s\" is not sha256: with 64 hexadecimal digits, or "
 		    "with 44 characters of base64",
@@ -233,4 +233,16 @@ pins_find(const struct pins *pins, bool server, const struct peername *name,
 			*match = true;
 	}
 	return found;
+}
+
+bool
+pins_get(const struct pins *pins, size_t at, const char **name, bool *server,
+    const uint8_t **key)
+{
+	if (at >= pins_count(pins))
+		return false;
+	*name = pins->pins[at].name;
+	*server = pins->pins[at].server;
+	*key = pins->pins[at].key;
+	return true;
 }

@@ -30,8 +30,15 @@ struct pins *pins_parse(
     const char *text, size_t len, char *error, size_t error_size);
 void pins_free(struct pins *);
 
+/* A HASH with its sha256: in front: 0, or -1. */
+int pins_hash(const char *text, uint8_t key[PIN_SIZE]);
+
 /* How many keys there are, of all names. */
 size_t pins_count(const struct pins *);
+
+/* Key number at, sorted by name; false behind the last. */
+bool pins_get(const struct pins *, size_t at, const char **name, bool *server,
+    const uint8_t **key);
 
 /*
  * How many keys are pinned for this name in this role, and whether key (of

@@ -12,6 +12,7 @@
 #include "daemon/verifier/pin.h"
 #include "daemon/verifier/pkix.h"
 #include "daemon/verifier/policy.h"
+#include "daemon/verifier/tofu.h"
 
 static const struct method {
 	const char *name;
@@ -20,6 +21,7 @@ static const struct method {
 	[TRUST_PIN] = { "pin", pin_ask },
 	[TRUST_DANE] = { "dane", dane_ask },
 	[TRUST_PKIX] = { "pkix", pkix_ask },
+	[TRUST_TOFU] = { "tofu", tofu_ask },
 };
 
 const char *

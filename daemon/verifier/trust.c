@@ -163,6 +163,7 @@ trust_free(struct trust *trust)
 	anchors_free(trust->anchors);
 	pins_free(trust->pins);
 	rules_free(trust->rules);
+	known_free(trust->known);
 	crls_free(trust->crls);
 	file_free(&trust->anchors_file);
 	file_free(&trust->crls_file);
@@ -187,6 +188,25 @@ set_path(struct trust_file *file, const char *path)
 	file_free(file);
 	file->path = copy;
 	return 0;
+}
+
+/* Nobody else writes it, so it is read once; again where that failed. */
+static void
+read_known(struct trust *trust, const char *state)
+{
+	char path[4096], error[192];
+
+	if (trust->known != NULL || state == NULL)
+		return;
+	snprintf(path, sizeof(path), "%s/verifier/pins", state);
+	trust->known_trouble[0] = '\0';
+	trust->known = known_open(path, error, sizeof(error));
+	if (trust->known != NULL)
+		return;
+	snprintf(trust->known_trouble, sizeof(trust->known_trouble),
+	    "%.60s: %s", path, error);
+	log_error("pins-bad", "file=%s reason=\"%s\" effect=\"%s\"", path,
+	    error, "peers that are judged by pins are refused");
 }
 
 int
@@ -227,6 +247,7 @@ trust_configure(struct trust *trust, const struct config *config)
 	}
 	read_anchors(trust);
 	read_pins(trust);
+	read_known(trust, config->state);
 	read_rules(trust);
 	read_crls(trust);
 	return 0;

@@ -11,6 +11,7 @@
 #include "daemon/sys/config.h"
 #include "daemon/verifier/anchors.h"
 #include "daemon/verifier/crls.h"
+#include "daemon/verifier/known.h"
 #include "daemon/verifier/pins.h"
 #include "daemon/verifier/rules.h"
 #include "daemon/verifier/source.h"
@@ -26,7 +27,9 @@ struct trust {
 	struct anchors *anchors; /* NULL: see anchors_file */
 	struct pins *pins;	 /* NULL: see pins_file */
 	struct rules *rules;	 /* NULL: see rules_file */
-	struct crls *crls;	 /* never NULL behind trust_init() */
+	struct known *known;	 /* NULL: see known_trouble */
+	char known_trouble[256];
+	struct crls *crls; /* never NULL behind trust_init() */
 	bool require_crl;
 	bool pkix_strict; /* see extensions_fault() */
 	struct trust_file anchors_file, crls_file, pins_file, rules_file;

@@ -127,7 +127,7 @@ static const struct bad_case {
 	    "openpgp" },
 	{ "[trust]\nserver-policy = magic", "line 2: [trust] server-policy: "
 					    "\"magic\" is not a method: "
-					    "pin, dane or pkix" },
+					    "pin, dane, pkix or tofu" },
 	{ "[trust]\nserver-policy = pin pkix pin",
 	    "line 2: [trust] server-policy: pin stands there twice" },
 	{ "[trust]\nserver-policy =",

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * admin: what the administrator asks of the verifier.
+ */
+#ifndef TLSPOOL_VERIFIER_ADMIN_H
+#define TLSPOOL_VERIFIER_ADMIN_H
+
+#include "daemon/sys/role.h"
+
+/* An edge_handler for ADMIN_ROUTED. */
+int answer_admin(struct edge *, struct packet *, void *admin_routed);
+
+#endif
