@@ -13,11 +13,13 @@
 
 #include "daemon/verifier/dane.h"
 #include "daemon/verifier/dane_match.h"
+#include "daemon/verifier/service.h"
 #include "daemon/verifier/tlsa_owner.h"
 
 enum {
 	/* Answers that were forgotten before they were used end somewhere. */
-	MAX_ROUNDS = 32,
+	MAX_ROUNDS = 64,
+	MAX_NAMES = 3,
 };
 
 static enum says
@@ -106,22 +108,38 @@ look_at_host(struct verdict *v, const char *name, struct host *host)
 	return true;
 }
 
+/* A host at which the peer may be, and the names that it then may have. */
+struct site {
+	const char *host;
+	uint32_t port;
+	struct peername names[MAX_NAMES];
+	size_t nnames;
+};
+
+static void
+add_name(struct site *site, const char *text)
+{
+	struct peername *name = &site->names[site->nnames];
+
+	if (site->nnames < MAX_NAMES &&
+	    peername_domain(name, (const uint8_t *)text, strlen(text)) == 0)
+		site->nnames++;
+}
+
 /*
  * The records where the CNAMEs of the host lead to, which come first (RFC
- * 7671, section 7).  CANNOT: none there; go on with the name itself.
+ * 7671, section 7).  CANNOT and not *found: none there; go on with the host.
  */
 static enum says
-ask_canonical(struct verdict *v, const struct peername *name,
+ask_canonical(struct verdict *v, const struct site *site,
     const struct host *host, bool *found)
 {
 	const struct resolver_answer *a;
-	struct peername names[2] = { *name };
+	struct site canonical = *site;
 	char owner[TLSA_OWNER_MAX];
 
 	if (host->canonical[0] == '\0' ||
-	    peername_domain(&names[1], (const uint8_t *)host->canonical,
-		strlen(host->canonical)) != 0 ||
-	    server_owner(owner, host->canonical, v->port) != 0)
+	    server_owner(owner, host->canonical, site->port) != 0)
 		return SAYS_CANNOT;
 	a = resolver_ask(owner, DNS_TYPE_TLSA, &v->waiter);
 	if (a == NULL)
@@ -131,12 +149,13 @@ ask_canonical(struct verdict *v, const struct peername *name,
 	if (a->state != RESOLVER_SECURE)
 		return SAYS_CANNOT;
 	*found = true;
-	return match(v, a, owner, names, 2);
+	add_name(&canonical, host->canonical);
+	return match(v, a, owner, canonical.names, canonical.nnames);
 }
 
 static enum says
-ask_name(struct verdict *v, const struct peername *name,
-    const struct host *host, const char *owner)
+ask_host(struct verdict *v, const struct site *site, const struct host *host,
+    const char *owner)
 {
 	const struct resolver_answer *a =
 	    resolver_ask(owner, DNS_TYPE_TLSA, &v->waiter);
@@ -145,7 +164,7 @@ ask_name(struct verdict *v, const struct peername *name,
 	if (a == NULL)
 		return wait_for(v);
 	if (a->state == RESOLVER_SECURE)
-		return match(v, a, owner, name, 1);
+		return match(v, a, owner, site->names, site->nnames);
 	if (is_bad(a->state)) {
 		/* Servers that choke on TLSA are many; in a zone that is not
 		 * signed there is nothing to be hidden from us (RFC 7672,
@@ -158,27 +177,113 @@ ask_name(struct verdict *v, const struct peername *name,
 	/* There may be records where it leads to, had we been told where. */
 	if (is_bad(host->state) && !insecure)
 		return refuse(
-		    v, name->text, DNS_TYPE_A, host->state, host->why);
+		    v, site->host, DNS_TYPE_A, host->state, host->why);
 	return SAYS_CANNOT;
 }
 
 static enum says
-ask_server(struct verdict *v, const struct peername *name)
+ask_site(struct verdict *v, const struct site *site)
 {
 	char owner[TLSA_OWNER_MAX];
 	struct host host;
 	enum says says;
 	bool found = false;
 
-	if (server_owner(owner, name->text, v->port) != 0)
+	if (server_owner(owner, site->host, site->port) != 0)
 		return SAYS_CANNOT;
 	(void)resolver_ask(owner, DNS_TYPE_TLSA, NULL);
-	if (!look_at_host(v, name->text, &host))
+	if (!look_at_host(v, site->host, &host))
 		return wait_for(v);
-	says = ask_canonical(v, name, &host, &found);
+	says = ask_canonical(v, site, &host, &found);
 	if (says != SAYS_CANNOT || found)
 		return says;
-	return ask_name(v, name, &host, owner);
+	return ask_host(v, site, &host, owner);
+}
+
+static void
+unsay(struct verdict *v)
+{
+	v->error = v->alert = 0;
+	v->reason[0] = '\0';
+}
+
+/*
+ * Which of its hosts the application is connected to is not known here: the
+ * peer is one of them if it is what the records of one of them say.  It is
+ * none where all have records; one without leaves it to the next method, as
+ * it would for an application that asks by the name of the host.
+ */
+static enum says
+ask_sites(struct verdict *v, const struct peername *name,
+    const struct service_host *hosts, size_t n)
+{
+	bool waits = false, open = false;
+
+	for (size_t i = 0; i < n; i++)
+		dane_prepare(hosts[i].name, "", hosts[i].port);
+	for (size_t i = 0; i < n; i++) {
+		struct site site = { hosts[i].name, hosts[i].port, { *name },
+			1 };
+		enum says says;
+
+		add_name(&site, hosts[i].name);
+		says = ask_site(v, &site);
+		if (says == SAYS_YES)
+			return SAYS_YES;
+		waits = waits || says == SAYS_WAIT;
+		open = open || says == SAYS_CANNOT;
+	}
+	if (!waits && !open)
+		return SAYS_NO;
+	if (v->rounds > MAX_ROUNDS)
+		return wait_for(v);
+	unsay(v);
+	return waits ? SAYS_WAIT : SAYS_CANNOT;
+}
+
+/* The hosts of the service, where they are proved; n 0: the name itself. */
+static enum says
+find_hosts(struct verdict *v, const struct peername *name,
+    struct service_host *hosts, size_t *n)
+{
+	const struct resolver_answer *a;
+	char owner[DOMAIN_SIZE];
+	struct host host;
+	unsigned type =
+	    service_question(owner, v->service, v->port, name->text);
+	struct resolver_answer bad;
+
+	*n = 0;
+	if (type == 0)
+		return SAYS_YES;
+	if ((a = resolver_ask(owner, type, &v->waiter)) == NULL)
+		return wait_for(v);
+	if (a->state == RESOLVER_SECURE)
+		*n = service_hosts(hosts, type, v->port, a);
+	if (!is_bad(a->state))
+		return SAYS_YES;
+	bad = *a;
+	if (!look_at_host(v, name->text, &host))
+		return wait_for(v);
+	if (host.state == RESOLVER_INSECURE && !host.alias)
+		return SAYS_YES;
+	return refuse(v, owner, type, bad.state, bad.why);
+}
+
+static enum says
+ask_server(struct verdict *v, const struct peername *name)
+{
+	struct service_host hosts[SERVICE_MAX_HOSTS];
+	struct site site = { name->text, v->port, { *name }, 1 };
+	size_t n;
+	enum says says;
+
+	if (v->port == 0)
+		return SAYS_CANNOT;
+	dane_prepare(name->text, v->service, v->port);
+	if ((says = find_hosts(v, name, hosts, &n)) != SAYS_YES)
+		return says;
+	return n > 0 ? ask_sites(v, name, hosts, n) : ask_site(v, &site);
 }
 
 /* One name, and no way round it. */
@@ -233,15 +338,19 @@ dane_ask(struct verdict *v)
 }
 
 void
-dane_prepare(const char *remote_name, uint32_t port)
+dane_prepare(const char *remote_name, const char *service, uint32_t port)
 {
-	char owner[TLSA_OWNER_MAX];
+	char owner[TLSA_OWNER_MAX], of_service[DOMAIN_SIZE];
 	struct peername name;
+	unsigned type;
 
 	if (!resolver_speaks() || peername_parse(&name, remote_name) != 0 ||
 	    name.kind != PEERNAME_DOMAIN ||
 	    server_owner(owner, name.text, port) != 0)
 		return;
+	type = service_question(of_service, service, port, name.text);
+	if (type != 0)
+		(void)resolver_ask(of_service, type, NULL);
 	(void)resolver_ask(owner, DNS_TYPE_TLSA, NULL);
 	(void)resolver_ask(name.text, DNS_TYPE_A, NULL);
 }

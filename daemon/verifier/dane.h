@@ -10,7 +10,8 @@
 #include "daemon/verifier/verdict.h"
 
 /*
- * Asks for the records of the peer: of a server, TLSA at its name and port; of
+ * Asks for the records of the peer: of a server, TLSA at its name and port, or
+ * at the hosts that its MX or SRV records name for the service; of
  * a client that is a domain, TLSA at its name; of a user, SMIMEA.  Cannot
  * speak where it is proved that there are none, or that nothing is signed, or
  * where none can be used; says no where that is not proved, for then an
@@ -19,7 +20,7 @@
 enum says dane_ask(struct verdict *);
 
 /* Sends the questions about a server, so that the answers may be here before
- * its certificate is.  Any name at all. */
-void dane_prepare(const char *remote_name, uint32_t port);
+ * its certificate is.  Any name at all; service may be "". */
+void dane_prepare(const char *remote_name, const char *service, uint32_t port);
 
 #endif

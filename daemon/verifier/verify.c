@@ -160,7 +160,8 @@ verify_prepare(struct edge *edge, struct packet *packet, void *msg)
 		return 0;
 	}
 	if (grant.role == APP_ROLE_CLIENT && asks_dane(req->remote_name))
-		dane_prepare(req->remote_name, req->port);
+		dane_prepare(req->remote_name,
+		    req->service != NULL ? req->service : "", req->port);
 	return 0;
 }
 

@@ -58,6 +58,14 @@ def fill(zone, plain, broken, pki):
     zone.add("alias.example.com.", "CNAME www.plain.test.")
     zone.add(f"_{PORT}._tcp.alias.example.com.", dns.tlsa(self_signed))
     zone.add("client.example.com.", dns.tlsa(self_signed))
+    for port in (25, 993):
+        zone.add(f"_{port}._tcp.mx.example.com.", dns.tlsa(self_signed))
+    zone.add("mx.example.com.", "A 127.0.0.1")
+    zone.add("mail.example.com.", "MX 10 mx.example.com.")
+    zone.add("_imaps._tcp.mail.example.com.",
+             "SRV 0 0 993 mx.example.com.")
+    zone.add("mixed.example.com.", "MX 10 mx.example.com.")
+    zone.add("mixed.example.com.", "MX 20 www.example.com.")
     host(plain, "www", wrong)
     host(broken, "bogus", dns.tlsa(self_signed))
 
@@ -131,6 +139,53 @@ def test_server(dane_pool, make_app, listener, pki, case):
     assert result.ok, (result, dane_pool.log_text())
     assert result.peer == name
     assert f"name={name} method={method} " in dane_pool.log_text()
+
+
+# The name, the service, the port, the certificate, and whether it is the one.
+SERVICES = {
+    "mx": ("mail.example.com", "smtp", 25, "self-signed", True),
+    "mx-itself": ("mx.example.com", "smtp", 25, "self-signed", True),
+    "mx-other": ("mail.example.com", "smtp", 25, "server", False),
+    "submission": ("mail.example.com", "smtp", 587, "self-signed", False),
+    "srv": ("mail.example.com", "imaps", 993, "self-signed", True),
+    "srv-other": ("mail.example.com", "imaps", 993, "server", False),
+    "srv-port": ("mail.example.com", "imaps", 994, "self-signed", False),
+    "no-service": ("mail.example.com", None, 993, "self-signed", False),
+    "one-of-two": ("mixed.example.com", "smtp", 25, "self-signed", True),
+    "the-other": ("mixed.example.com", "smtp", 25, "unknown", False),
+}
+
+
+@pytest.mark.parametrize("case", SERVICES)
+def test_service(dane_pool, make_app, listener, pki, case):
+    name, service, port, cert, good = SERVICES[case]
+    result = shake(make_app(dane_pool, mode=("async",)), listener, pki, name,
+                   cert, port=port, service=service)
+    assert result.ok == good, result
+    if good:
+        assert result.fields["method"] == "dane"
+        return
+    assert result.error == "EKEYREJECTED", result
+    if case in ("mx-other", "srv-other"):
+        assert f"_{port}._tcp.mx.example.com" in result.text, result
+
+
+def test_prepared(dane_pool, make_app, listener, pki):
+    """What was asked when the handshake began is known when it ends."""
+    def counters():
+        found = {}
+        for key in ("dns-asked", "dns-known"):
+            text = dane_pool.cli("status", "--json").out
+            found[key] = int(re.search(rf'"{key}":\s*"?(\d+)', text).group(1))
+        return found
+
+    app = make_app(dane_pool, mode=("async",))
+    assert shake(app, listener, pki, "short.example.com", "self-signed").ok
+    before = counters()
+    assert shake(app, listener, pki, "short.example.com", "self-signed").ok
+    after = counters()
+    assert after["dns-asked"] == before["dns-asked"]
+    assert after["dns-known"] > before["dns-known"]
 
 
 def test_without_port(dane_pool, make_app, listener, pki):

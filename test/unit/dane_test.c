@@ -302,9 +302,9 @@ prepares(void **state)
 	(void)state;
 	playing = &nothing;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		dane_prepare(names[i], 443);
-		dane_prepare(names[i], 0);
-		dane_prepare(names[i], UINT32_MAX);
+		dane_prepare(names[i], "xmpp-client", 443);
+		dane_prepare(names[i], "", 0);
+		dane_prepare(names[i], names[i], UINT32_MAX);
 	}
 }
 
