@@ -313,7 +313,7 @@ ask_user(struct verdict *v, const struct peername *name)
 }
 
 static void
-resume(struct resolver_waiter *waiter)
+resume(struct waiter *waiter)
 {
 	struct verdict *v = container_of(waiter, struct verdict, waiter);
 

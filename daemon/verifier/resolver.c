@@ -38,7 +38,7 @@ struct question {
 	bool under_way;
 	uint64_t stale; /* milliseconds, as loop_now() */
 	struct loop_timer timer;
-	struct resolver_waiter *waiters;
+	struct waiter *waiters;
 	struct resolver_answer answer;
 	struct ub_result *result; /* answer.records point into it */
 };
@@ -252,7 +252,7 @@ question_free(struct question *q)
 static void
 finish(struct question *q)
 {
-	struct resolver_waiter *list = q->waiters, *w;
+	struct waiter *list = q->waiters, *w;
 	uint32_t ttl = q->answer.ttl;
 
 	loop_timer_cancel(resolver.loop, &q->timer);
@@ -262,11 +262,12 @@ finish(struct question *q)
 		ttl = LEAST_TTL;
 	q->stale = loop_now(resolver.loop) + ttl * UINT64_C(1000);
 	q->answer.until = time(NULL) + (time_t)q->answer.ttl;
+	/* A call may free any of them, which then leave this list. */
 	q->waiters = NULL;
+	if (list != NULL)
+		list->prev = &list;
 	while ((w = list) != NULL) {
-		list = w->next;
-		w->next = NULL;
-		w->waits = false;
+		waiter_leave(w);
 		w->answered(w);
 	}
 }
@@ -396,7 +397,7 @@ ask(const char *key, const char *name, unsigned type)
 }
 
 const struct resolver_answer *
-resolver_ask(const char *name, unsigned type, struct resolver_waiter *waiter)
+resolver_ask(const char *name, unsigned type, struct waiter *waiter)
 {
 	static struct resolver_answer failed = { .state = RESOLVER_FAILED };
 	char key[KEY_SIZE], absolute[DOMAIN_SIZE + 1];
@@ -415,10 +416,7 @@ resolver_ask(const char *name, unsigned type, struct resolver_waiter *waiter)
 	}
 	if (!q->under_way)
 		return &q->answer;
-	if (waiter != NULL && !waiter->waits) {
-		waiter->waits = true;
-		waiter->next = q->waiters;
-		q->waiters = waiter;
-	}
+	if (waiter != NULL && waiter->prev == NULL)
+		waiter_join(&q->waiters, waiter);
 	return NULL;
 }

@@ -15,6 +15,7 @@
 #include "daemon/ipc/wire.h"
 #include "daemon/sys/config.h"
 #include "daemon/sys/loop.h"
+#include "daemon/verifier/waiter.h"
 
 enum {
 	DNS_TYPE_A = 1,
@@ -45,14 +46,6 @@ struct resolver_answer {
 	struct blob records[RESOLVER_MAX_RECORDS];
 };
 
-/* Who waits for an answer; embedded in what it belongs to, zeroed before the
- * first use. */
-struct resolver_waiter {
-	void (*answered)(struct resolver_waiter *);
-	struct resolver_waiter *next;
-	bool waits;
-};
-
 /*
  * Takes the configuration; nothing is opened before the first question.  The
  * loop is the one that will call back.
@@ -74,7 +67,7 @@ const char *resolver_anchor(const struct config *, bool *kept);
  * its end.
  */
 const struct resolver_answer *resolver_ask(
-    const char *name, unsigned type, struct resolver_waiter *waiter);
+    const char *name, unsigned type, struct waiter *waiter);
 
 /* "secure", "absent" …, for people. */
 const char *resolver_state_name(enum resolver_state);

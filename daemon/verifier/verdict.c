@@ -100,6 +100,8 @@ verdict_free(struct verdict *v)
 {
 	if (v == NULL)
 		return;
+	/* One question may have decided while another is still asked. */
+	waiter_leave(&v->waiter);
 	for (unsigned i = 0; i < v->nchain; i++)
 		gnutls_x509_crt_deinit(v->chain[i]);
 	free(v);

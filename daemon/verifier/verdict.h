@@ -60,7 +60,7 @@ struct verdict {
 	size_t next; /* of methods */
 	/* Goes on with it where a method waited; NULL: none can wait. */
 	void (*resume)(struct verdict *);
-	struct resolver_waiter waiter;
+	struct waiter waiter;
 	unsigned rounds; /* of waiting for the DNS */
 
 	bool authorizing; /* the policy is done with */

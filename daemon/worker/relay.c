@@ -4,6 +4,7 @@
  * relay: the records of established sessions.
  */
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -239,6 +240,17 @@ send_records(struct relay *r, const uint8_t *data, size_t len)
 	}
 }
 
+/* At its end of file: has it closed, or only shut one direction?  Asked at
+ * once, or the answer of a peer to our goodbye would come first and be taken
+ * for the reason of the end. */
+static bool
+has_closed(int plaintext)
+{
+	struct pollfd p = { .fd = plaintext };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP) != 0;
+}
+
 /* One read of the application's plaintext, as records. */
 static void
 from_app(struct relay *r)
@@ -256,7 +268,7 @@ from_app(struct relay *r)
 		send_records(r, block, (size_t)n);
 	} else if (n == 0 || errno != EAGAIN) {
 		r->app_done = true;
-		if (n == -1)
+		if (n == -1 || has_closed(s->plaintext))
 			r->app_gone = true;
 		say_goodbye(r);
 	}

@@ -184,7 +184,8 @@ class Pool:
             TLSPOOL_LIBEXECDIR=self.tools.libexec,
             LD_LIBRARY_PATH=self.tools.dir,
             ASAN_OPTIONS="abort_on_error=0:quarantine_size_mb=8:detect_leaks="
-            + os.environ.get("TLSPOOL_TEST_LEAKS", "0"),
+            + os.environ.get("TLSPOOL_TEST_LEAKS", "0")
+            + os.environ.get("TLSPOOL_TEST_ASAN", ""),
             UBSAN_OPTIONS="print_stacktrace=1",
         )
         env.pop("NOTIFY_SOCKET", None)

@@ -183,7 +183,7 @@ resolver_type_name(unsigned type)
 }
 
 const struct resolver_answer *
-resolver_ask(const char *name, unsigned type, struct resolver_waiter *waiter)
+resolver_ask(const char *name, unsigned type, struct waiter *waiter)
 {
 	static const uint8_t rdata[] = { 3, 1, 1, 0 };
 	static struct resolver_answer answer;
