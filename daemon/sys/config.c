@@ -199,14 +199,13 @@ check_section(struct parse *p, char *line)
 	line += strspn(line, " \t");
 	if (*line != '[')
 		return 0;
-	if (strncmp(line, peers, strlen(peers)) == 0) {
-		free(p->pattern);
-		return begin_peers(p, begin, line + strlen(peers));
-	}
-	if ((end = strchr(line, ']')) == NULL)
-		return 0;
+	/* The section before this one ends here, also where this is none. */
 	free(p->pattern);
 	p->pattern = NULL;
+	if (strncmp(line, peers, strlen(peers)) == 0)
+		return begin_peers(p, begin, line + strlen(peers));
+	if ((end = strchr(line, ']')) == NULL)
+		return 0;
 	line++;
 	if (known_section(line, (size_t)(end - line)))
 		return 0;

@@ -46,6 +46,8 @@ static const struct bad_case {
 	    "xn-- and is no A-label" },
 	{ "[trust \"a.example]\n",
 	    "line 1: [trust \"PATTERN\"] does not end in \"]" },
+	{ "[trust \"a.example\"]\n[trust \"b.example",
+	    "line 2: [trust \"PATTERN\"] does not end in \"]" },
 	{ "[trust \"a.example\"] x\n",
 	    "line 1: there is more behind the section" },
 	{ "[trust a.example]\n", "line 1: [trust a.example] is not a section" },
