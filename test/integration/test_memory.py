@@ -20,15 +20,18 @@ def needles(key, pem):
     none = serialization.NoEncryption()
     found, numbers = {}, {}
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        numbers["scalar"] = (key.private_numbers().private_value, 32)
+        numbers["scalar"] = key.private_numbers().private_value
     elif isinstance(key, rsa.RSAPrivateKey):
         n = key.private_numbers()
-        numbers = {"p": (n.p, 128), "q": (n.q, 128), "d": (n.d, 256),
-                   "dmp1": (n.dmp1, 128), "dmq1": (n.dmq1, 128)}
+        numbers = {"p": n.p, "q": n.q, "d": n.d, "dmp1": n.dmp1,
+                   "dmq1": n.dmq1}
     else:
         found["seed"] = key.private_bytes(
             serialization.Encoding.Raw, serialization.PrivateFormat.Raw, none)
-    for name, (value, size) in numbers.items():
+    for name, value in numbers.items():
+        # Its own length: what is padded to that of the key contains it, and
+        # what is not (DER, a number of GMP's) does as well.
+        size = (value.bit_length() + 7) // 8
         found[name] = value.to_bytes(size, "big")
         # the limbs of GMP
         found[name + " (limbs)"] = value.to_bytes(size, "little")
