@@ -63,7 +63,7 @@ on_fault(struct process *p, struct packet *packet, void *m)
 static int
 on_alive(struct process *p, struct packet *packet, void *m)
 {
-	p->answered = loop_now(pool.loop);
+	p->silent = 0;
 	return 0;
 }
 

@@ -32,7 +32,7 @@ struct process {
 	bool drained;	   /* said DRAINED */
 	bool killed;	   /* SIGKILL is on its way */
 	uint64_t born;	   /* loop_now() */
-	uint64_t answered; /* loop_now() of its last ALIVE */
+	uint64_t silent;   /* milliseconds; see supervise.c */
 	unsigned failures; /* deaths in a row, soon after birth */
 	struct loop_timer rebirth;
 };

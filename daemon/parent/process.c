@@ -104,7 +104,8 @@ process_spawn(struct process *p)
 	p->control.fd = sv[0];
 	p->control.ready = messages_ready;
 	p->ready = p->drained = p->killed = false;
-	p->born = p->answered = loop_now(pool.loop);
+	p->born = loop_now(pool.loop);
+	p->silent = 0;
 	if (loop_watch(pool.loop, &p->control, EPOLLIN) == 0)
 		return 0;
 	process_kill(p);

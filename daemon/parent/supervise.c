@@ -290,7 +290,7 @@ void
 supervise_ready(struct process *p)
 {
 	p->ready = true;
-	p->answered = loop_now(pool.loop);
+	p->silent = 0;
 	log_info("role-started", "role=%s index=%u pid=%d", role_name(p->role),
 	    p->index, (int)p->pid);
 	if (pool.phase != POOL_STARTING || !all_ready())
@@ -303,40 +303,44 @@ supervise_ready(struct process *p)
 	(void)sd_notify(0, "READY=1");
 }
 
-/* Asks one process whether it lives; true where it does. */
+/*
+ * Asks one process whether it lives; true where it does.  Its silence is
+ * counted in questions, and not by the clock: that goes on while the machine
+ * sleeps, or while this process gets no turn, and then answers that have come
+ * long ago are still unread.
+ */
 static bool
-ask(struct process *p, uint64_t now)
+ask(struct process *p)
 {
 	struct control_alive msg = { 0 };
-	uint64_t silent = now - p->answered;
 
 	if (p->pid == 0)
 		return false;
-	if (silent > (p->ready ? SILENCE : PATIENCE) && !p->killed) {
+	if (p->silent > (p->ready ? SILENCE : PATIENCE) && !p->killed) {
 		log_error("role-hung", "role=%s index=%u pid=%d silent=%llums",
 		    role_name(p->role), p->index, (int)p->pid,
-		    (unsigned long long)silent);
+		    (unsigned long long)p->silent);
 		process_kill(p);
 		return false;
 	}
+	p->silent += ask_every;
 	if (p->ready)
 		(void)process_send(p, &control_alive_schema, &msg, NULL, 0);
-	return p->ready && silent <= SILENCE;
+	return p->ready && p->silent <= SILENCE;
 }
 
 static void
 ask_all(struct loop_timer *timer)
 {
-	uint64_t now = loop_now(pool.loop);
 	bool alive = true;
 
 	/* While it stops, the limits of stop.c watch. */
 	if (pool.phase != POOL_STOPPING)
 		for (size_t i = 0; i < pool.nprocesses; i++)
-			alive = ask(&pool.processes[i], now) && alive;
+			alive = ask(&pool.processes[i]) && alive;
 	if (alive)
 		(void)sd_notify(0, "WATCHDOG=1");
-	(void)loop_timer_set(pool.loop, timer, now + ask_every);
+	(void)loop_timer_set(pool.loop, timer, loop_now(pool.loop) + ask_every);
 }
 
 int

@@ -155,6 +155,8 @@ def test_in_flight(mine, make_app, listener, pki, role):
 
 def test_stopped_process_is_replaced(mine, make_app, listener, pki):
     """One that hangs is as dead as one that died."""
+    # One that has just been begun is given more time: let it be ready.
+    assert mine.cli("id", "list").code == 0
     (pid,) = mine.pids("keeper")
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -168,6 +170,22 @@ def test_stopped_process_is_replaced(mine, make_app, listener, pki):
             pass
     harness.wait_for("ping", lambda: mine.cli("ping").code == 0, 3)
     assert works(make_app(mine), listener, pki)
+
+
+def test_parent_without_a_turn(mine, make_app, listener, pki):
+    """A machine that sleeps, or is too busy for the parent, kills nobody."""
+    app = make_app(mine)
+    traffic = sessions_of(mine, app, listener, pki, 2)
+    before = sorted(harness.children(mine.process.pid))
+    mine.process.send_signal(signal.SIGSTOP)
+    # longer than a process may be silent
+    time.sleep(12.5)
+    mine.process.send_signal(signal.SIGCONT)
+    # It answers this behind all that it missed.
+    assert mine.cli("status").code == 0
+    assert [t.stop() for t in traffic] == [None] * 2
+    assert "role-hung" not in mine.log_text()
+    assert sorted(harness.children(mine.process.pid)) == before
 
 
 def test_parent_killed(tools, pki, make_app, listener):
