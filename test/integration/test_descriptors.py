@@ -84,27 +84,26 @@ def test_flags_of_the_ciphertext_stay(app, listener, pki):
 
 
 def through(sock, reader, writer):
-    """Copies between a socket and a pair of descriptors."""
+    """Copies between a socket and a pair of descriptors, until either side
+    is gone."""
 
-    def inward():
-        while True:
-            data = sock.recv(65536)
-            if not data:
-                break
-            os.write(writer, data)
+    def copy(read, write):
+        try:
+            while True:
+                data = read(65536)
+                if not data:
+                    break
+                write(data)
+        except OSError:
+            pass
 
-    def outward():
-        while True:
-            try:
-                data = os.read(reader, 65536)
-            except OSError:
-                break
-            if not data:
-                break
-            sock.sendall(data)
+    def write_all(data):
+        while data:
+            data = data[os.write(writer, data):]
 
-    for f in (inward, outward):
-        threading.Thread(target=f, daemon=True).start()
+    for args in ((sock.recv, write_all),
+                 (lambda n: os.read(reader, n), sock.sendall)):
+        threading.Thread(target=copy, args=args, daemon=True).start()
 
 
 def talk(app, pki, far, near):
