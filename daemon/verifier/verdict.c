@@ -104,6 +104,7 @@ verdict_free(struct verdict *v)
 	waiter_leave(&v->waiter);
 	for (unsigned i = 0; i < v->nchain; i++)
 		gnutls_x509_crt_deinit(v->chain[i]);
+	steps_free(v->steps);
 	free(v);
 }
 
@@ -159,6 +160,18 @@ verdict_accept(
 	say(v->evidence, fmt, args);
 	va_end(args);
 	return SAYS_YES;
+}
+
+void
+verdict_step(struct verdict *v, const char *fmt, ...)
+{
+	va_list args;
+
+	if (v->steps == NULL)
+		return;
+	va_start(args, fmt);
+	steps_add(v->steps, fmt, args);
+	va_end(args);
 }
 
 const char *

@@ -14,6 +14,7 @@
 #include "daemon/sys/config.h"
 #include "daemon/verifier/names.h"
 #include "daemon/verifier/resolver.h"
+#include "daemon/verifier/steps.h"
 #include "daemon/verifier/trust.h"
 
 enum {
@@ -68,6 +69,10 @@ struct verdict {
 	struct verdict *behind; /* in the queue for the plugin */
 	uint64_t patience;	/* milliseconds: no longer in it than this */
 
+	/* How it came about, where somebody wants to know; else NULL.  Such a
+	 * verdict rests on no earlier one. */
+	struct steps *steps;
+
 	/* The answer. */
 	uint32_t error;
 	uint32_t alert;
@@ -100,6 +105,14 @@ enum says verdict_refuse(struct verdict *, int error, unsigned alert,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 enum says verdict_accept(struct verdict *, const char *method, uint64_t until,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * Notes a step on the way, where they are wanted: one sentence, that begins
+ * with who says it and a colon: "pin: no key of example.org is pinned".  What
+ * costs more than its arguments asks v->steps first.
+ */
+void verdict_step(struct verdict *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* The subject of a certificate in a form that can be shown to people. */
 enum { SUBJECT_TEXT = 160 };
