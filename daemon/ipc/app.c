@@ -5,6 +5,7 @@
  * never used again for something else.
  */
 #include "daemon/ipc/app.h"
+#include "daemon/ipc/credential.h"
 
 static const struct field start_fields[] = {
 	FIELD(start, 1, BYTE, role, true, APP_ROLE_SERVER),
@@ -80,6 +81,27 @@ static const struct field pong_fields[] = {
 	FIELD(pong, 129, TEXT, version, false, 64),
 };
 
+static const struct field trace_fields[] = {
+	FIELD(trace, 1, U32, error, true, 0),
+	FIELD(trace, 129, TEXT, reason, false, APP_REASON_MAX),
+	FIELD(trace, 130, TEXT, name, false, APP_NAME_MAX),
+	FIELD(trace, 131, TEXT, method, false, 64),
+	FIELD(trace, 132, TEXT, evidence, false, APP_REASON_MAX),
+	FIELD(trace, 133, U64, until, false, 0),
+	FIELD(trace, 134, LIST, chain, false, APP_TRACE_CHAIN_MAX),
+	FIELD(trace, 135, LIST, certs, false, APP_TRACE_CERTS_MAX),
+	FIELD(trace, 136, LIST, steps, false, APP_TRACE_STEPS_MAX),
+};
+
+static const struct field trace_cert_fields[] = {
+	FIELD(trace_cert, 129, TEXT, subject, false, APP_TRACE_DN_MAX),
+	FIELD(trace_cert, 130, TEXT, issuer, false, APP_TRACE_DN_MAX),
+	FIELD(trace_cert, 131, LIST, names, false, APP_TRACE_NAMES_MAX),
+	FIELD(trace_cert, 132, U64, from, false, 0),
+	FIELD(trace_cert, 133, U64, until, false, 0),
+	FIELD(trace_cert, 134, BYTES, key, false, KEY_ID_SIZE),
+};
+
 MESSAGE_SCHEMA(start_schema, APP_START, start, 1, 2);
 MESSAGE_SCHEMA(answer_schema, APP_ANSWER, answer, 0, 0);
 MESSAGE_SCHEMA(cancel_schema, APP_CANCEL, cancel, 0, 0);
@@ -89,3 +111,5 @@ MESSAGE_SCHEMA(failed_schema, APP_FAILED, failed, 0, 0);
 MESSAGE_SCHEMA(question_schema, APP_QUESTION, question, 0, 0);
 MESSAGE_SCHEMA(closed_schema, APP_CLOSED, closed, 0, 0);
 MESSAGE_SCHEMA(pong_schema, APP_PONG, pong, 0, 0);
+MESSAGE_SCHEMA(trace_schema, APP_TRACE, trace, 0, 0);
+MESSAGE_SCHEMA(trace_cert_schema, APP_TRACE_CERT, trace_cert, 0, 0);

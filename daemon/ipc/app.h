@@ -22,6 +22,8 @@ enum app_message {
 	APP_QUESTION = 18,
 	APP_CLOSED = 19,
 	APP_PONG = 20,
+	APP_TRACE = 24,
+	APP_TRACE_CERT = 25, /* a row in TRACE, and never a message */
 };
 
 enum app_role {
@@ -63,7 +65,8 @@ enum app_question {
 /* Bits of start.events: which events it wants to hear of. */
 enum app_event {
 	APP_EVENT_CLOSED = 1 << 0,
-	APP_EVENT_SERVED = APP_EVENT_CLOSED,
+	APP_EVENT_TRACE = 1 << 4, /* how the verdict came about */
+	APP_EVENT_SERVED = APP_EVENT_CLOSED | APP_EVENT_TRACE,
 };
 
 enum app_verdict {
@@ -92,6 +95,13 @@ enum {
 	APP_ALPN_MAX = 1024,
 	APP_REASON_MAX = 1024,
 	APP_TIMEOUT_MAX = 3600 * 1000, /* milliseconds */
+
+	/* Of TRACE: together with the texts they fit into a message. */
+	APP_TRACE_CHAIN_MAX = 64 * 1024,
+	APP_TRACE_CERTS_MAX = 24 * 1024,
+	APP_TRACE_STEPS_MAX = 24 * 1024,
+	APP_TRACE_DN_MAX = 512,
+	APP_TRACE_NAMES_MAX = 4096,
 };
 
 /*
@@ -176,8 +186,35 @@ struct pong {
 	const char *version;
 };
 
+/*
+ * What the peer showed, what was made of it, and why: comes in front of the
+ * STARTED or FAILED that follows from it.
+ */
+struct trace {
+	uint32_t error; /* 0: the peer is `name`; else as in FAILED */
+	const char *reason;
+	const char *name;
+	const char *method;
+	const char *evidence;
+	uint64_t until;	   /* seconds since 1970 */
+	struct blob chain; /* list of DER, as the peer sent it: the first ones,
+			      where there is not room for all */
+	struct blob certs; /* list of TRACE_CERT, in the same order */
+	struct blob steps; /* list of texts: "who: what" */
+};
+
+/* A certificate as whoever is not to parse it wants to see it. */
+struct trace_cert {
+	const char *subject;
+	const char *issuer;
+	struct blob names; /* list: what it presents */
+	uint64_t from;	   /* seconds since 1970 */
+	uint64_t until;
+	struct blob key; /* SHA-256 of its SubjectPublicKeyInfo */
+};
+
 extern const struct message_schema start_schema, answer_schema, cancel_schema,
     ping_schema, started_schema, failed_schema, question_schema, closed_schema,
-    pong_schema;
+    pong_schema, trace_schema, trace_cert_schema;
 
 #endif

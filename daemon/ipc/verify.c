@@ -16,6 +16,7 @@ static const struct field verify_req_fields[] = {
 	FIELD(verify_req, 5, TEXT, service, false, 64),
 	FIELD(verify_req, 6, U32, port, false, 65535),
 	FIELD(verify_req, 7, LIST, ocsp, false, 16384),
+	FIELD(verify_req, 9, BOOLEAN, trace, false, 0),
 };
 
 static const struct field verify_ans_fields[] = {
@@ -26,6 +27,8 @@ static const struct field verify_ans_fields[] = {
 	FIELD(verify_ans, 5, TEXT, method, false, 64),
 	FIELD(verify_ans, 6, TEXT, evidence, false, APP_REASON_MAX),
 	FIELD(verify_ans, 7, U64, until, false, 0),
+	FIELD(verify_ans, 10, LIST, steps, false, APP_TRACE_STEPS_MAX),
+	FIELD(verify_ans, 11, LIST, certs, false, APP_TRACE_CERTS_MAX),
 };
 
 static const struct field verify_prepare_fields[] = {

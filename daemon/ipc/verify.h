@@ -26,6 +26,8 @@ struct verify_req {
 	const char *service;
 	uint32_t port;
 	struct blob ocsp; /* list: stapled answers, leaf first */
+	bool trace;	  /* say how the verdict comes about, and rest it on
+			     no earlier one */
 };
 
 /*
@@ -39,7 +41,9 @@ struct verify_ans {
 	const char *name;   /* user@domain, or domain */
 	const char *method; /* "pin", "pkix" */
 	const char *evidence;
-	uint64_t until; /* seconds since 1970 */
+	uint64_t until;	   /* seconds since 1970 */
+	struct blob steps; /* list of texts, where a trace was asked for */
+	struct blob certs; /* list of TRACE_CERT, likewise */
 };
 
 /*

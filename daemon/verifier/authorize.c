@@ -45,17 +45,26 @@ ask_rules(struct verdict *v)
 	};
 	struct rules_verdict says;
 
-	if (trust->rules_file.path == NULL)
-		return; /* who is known may */
+	if (trust->rules_file.path == NULL) {
+		verdict_step(v, "authorization: there are no rules: who is "
+				"known may");
+		return;
+	}
 	if (trust->rules == NULL) {
 		verdict_refuse(v, EPERM, GNUTLS_A_ACCESS_DENIED,
 		    "the rules of authorization cannot be read: %s",
 		    trust->rules_file.trouble);
+		verdict_step(v, "authorization: says no: %s", v->reason);
 		return;
 	}
 	rules_decide(trust->rules, &question, &says);
-	if (says.allow)
+	if (says.allow) {
+		verdict_step(v,
+		    "authorization: line %u of the rules allows it: "
+		    "%s",
+		    says.line, says.text);
 		return;
+	}
 	if (says.line == 0)
 		verdict_refuse(v, EPERM, GNUTLS_A_ACCESS_DENIED,
 		    "no rule of authorization allows %s as %s of %s",
@@ -65,6 +74,7 @@ ask_rules(struct verdict *v)
 		verdict_refuse(v, EPERM, GNUTLS_A_ACCESS_DENIED,
 		    "line %u of the rules of authorization denies %s: %s",
 		    says.line, question.remote, says.text);
+	verdict_step(v, "authorization: says no: %s", v->reason);
 }
 
 /*
@@ -77,6 +87,7 @@ deny(struct verdict *v, const char *reason)
 	verdict_refuse(v, EPERM, GNUTLS_A_ACCESS_DENIED,
 	    "the plugin of authorization denies %s%s%s", verdict_name(v)->text,
 	    reason[0] != '\0' ? ": " : "", reason);
+	verdict_step(v, "authorization: says no: %s", v->reason);
 }
 
 static void
@@ -210,9 +221,12 @@ authorize_answered(struct edge *edge, struct packet *packet, void *msg)
 	v = take_first();
 	switch (ans->verdict) {
 	case TLSPOOL_AUTHORIZE_ALLOW:
+		verdict_step(v, "authorization: the plugin allows it");
 		take_lifetime(v, ans->lifetime);
 		break;
 	case TLSPOOL_AUTHORIZE_DEFER:
+		verdict_step(
+		    v, "authorization: the plugin defers to the rules");
 		ask_rules(v);
 		break;
 	default:

@@ -13,6 +13,7 @@
 
 #include "daemon/verifier/dane.h"
 #include "daemon/verifier/dane_match.h"
+#include "daemon/verifier/question.h"
 #include "daemon/verifier/service.h"
 #include "daemon/verifier/tlsa_owner.h"
 
@@ -92,8 +93,7 @@ struct host {
 static bool
 look_at_host(struct verdict *v, const char *name, struct host *host)
 {
-	const struct resolver_answer *a =
-	    resolver_ask(name, DNS_TYPE_A, &v->waiter);
+	const struct resolver_answer *a = question_ask(v, name, DNS_TYPE_A);
 
 	memset(host, 0, sizeof(*host));
 	if (a == NULL)
@@ -141,7 +141,7 @@ ask_canonical(struct verdict *v, const struct site *site,
 	if (host->canonical[0] == '\0' ||
 	    server_owner(owner, host->canonical, site->port) != 0)
 		return SAYS_CANNOT;
-	a = resolver_ask(owner, DNS_TYPE_TLSA, &v->waiter);
+	a = question_ask(v, owner, DNS_TYPE_TLSA);
 	if (a == NULL)
 		return wait_for(v);
 	if (is_bad(a->state))
@@ -157,8 +157,7 @@ static enum says
 ask_host(struct verdict *v, const struct site *site, const struct host *host,
     const char *owner)
 {
-	const struct resolver_answer *a =
-	    resolver_ask(owner, DNS_TYPE_TLSA, &v->waiter);
+	const struct resolver_answer *a = question_ask(v, owner, DNS_TYPE_TLSA);
 	bool insecure;
 
 	if (a == NULL)
@@ -256,7 +255,7 @@ find_hosts(struct verdict *v, const struct peername *name,
 	*n = 0;
 	if (type == 0)
 		return SAYS_YES;
-	if ((a = resolver_ask(owner, type, &v->waiter)) == NULL)
+	if ((a = question_ask(v, owner, type)) == NULL)
 		return wait_for(v);
 	if (a->state == RESOLVER_SECURE)
 		*n = service_hosts(hosts, type, v->port, a);
@@ -278,8 +277,11 @@ ask_server(struct verdict *v, const struct peername *name)
 	size_t n;
 	enum says says;
 
-	if (v->port == 0)
+	if (v->port == 0) {
+		verdict_step(v, "dane: the port is not known, and the records "
+				"stand at a port");
 		return SAYS_CANNOT;
+	}
 	dane_prepare(name->text, v->service, v->port);
 	if ((says = find_hosts(v, name, hosts, &n)) != SAYS_YES)
 		return says;
@@ -291,7 +293,7 @@ static enum says
 ask_one(struct verdict *v, const struct peername *name, const char *owner,
     unsigned type)
 {
-	const struct resolver_answer *a = resolver_ask(owner, type, &v->waiter);
+	const struct resolver_answer *a = question_ask(v, owner, type);
 
 	if (a == NULL)
 		return wait_for(v);
@@ -325,13 +327,17 @@ dane_ask(struct verdict *v)
 {
 	const struct peername *name = verdict_name(v);
 
-	if (!resolver_speaks() || v->resume == NULL)
+	if (!resolver_speaks() || v->resume == NULL) {
+		verdict_step(v, "dane: there is no trust anchor of DNSSEC");
 		return SAYS_CANNOT;
+	}
 	v->waiter.answered = resume;
 	if (name->kind == PEERNAME_USER)
 		return ask_user(v, name);
-	if (name->kind != PEERNAME_DOMAIN)
+	if (name->kind != PEERNAME_DOMAIN) {
+		verdict_step(v, "dane: only domains and users have records");
 		return SAYS_CANNOT;
+	}
 	if (v->peer_is_server)
 		return ask_server(v, name);
 	return ask_one(v, name, name->text, DNS_TYPE_TLSA);

@@ -29,6 +29,7 @@ struct match {
 	const struct dane_set *set;
 	const struct peername *name;
 	unsigned tries, signatures;
+	bool noted; /* what became of the record that is tried */
 
 	/* Once it is asked: what pkix says by the configured anchors. */
 	bool configured_asked;
@@ -53,6 +54,11 @@ static void
 note_refusal(
     struct match *m, const struct tlsa *t, const struct verdict *refusal)
 {
+	char text[TLSA_TEXT];
+
+	verdict_step(m->v, "dane: record %s matches, but %s",
+	    tlsa_text(t, text), refusal->reason);
+	m->noted = true;
 	if (m->in_vain != NULL)
 		return;
 	m->in_vain = t;
@@ -124,6 +130,7 @@ static enum says
 ask_anchor(struct match *m, gnutls_x509_crt_t anchor, struct verdict *copy)
 {
 	struct anchors *anchors;
+	char subject[SUBJECT_TEXT];
 	enum says says;
 
 	if (m->tries == TRIES_MAX) {
@@ -132,6 +139,9 @@ ask_anchor(struct match *m, gnutls_x509_crt_t anchor, struct verdict *copy)
 		return SAYS_NO;
 	}
 	m->tries++;
+	if (m->v->steps != NULL)
+		verdict_step(m->v, "dane: asks pkix for a way to %s",
+		    subject_text(anchor, subject));
 	if ((anchors = only(anchor)) == NULL)
 		return verdict_refuse(copy, EKEYREJECTED, GNUTLS_A_UNKNOWN_CA,
 		    "it cannot be a trust anchor");
@@ -344,6 +354,33 @@ static const struct {
 	{ TLSA_PKIX_TA, try_pkix_ta },
 };
 
+static void
+note_unused(struct verdict *v, const struct dane_set *set)
+{
+	char text[TLSA_TEXT];
+
+	for (size_t i = 0; i < set->n; i++)
+		if (set->records[i].unusable != NULL)
+			verdict_step(v, "dane: record %s is not used: %s",
+			    tlsa_text(&set->records[i], text),
+			    set->records[i].unusable);
+}
+
+static enum says
+try_record(struct match *m, size_t u, const struct tlsa *t)
+{
+	enum says says;
+	char text[TLSA_TEXT];
+
+	m->noted = false;
+	says = usages[u].try(m, t);
+	if (says != SAYS_YES && !m->noted)
+		verdict_step(m->v,
+		    "dane: record %s matches nothing that the peer showed",
+		    tlsa_text(t, text));
+	return says;
+}
+
 static enum says
 refuse(const struct match *m, size_t usable)
 {
@@ -366,6 +403,7 @@ dane_match(struct verdict *v, const struct dane_set *set)
 	struct match m = { .v = v, .set = set };
 	size_t usable = tlsa_choose(set->records, set->n);
 
+	note_unused(v, set);
 	if (usable == 0)
 		return SAYS_CANNOT;
 	if (set->raw_key == NULL && v->nchain == 0)
@@ -381,7 +419,7 @@ dane_match(struct verdict *v, const struct dane_set *set)
 		for (size_t i = 0; i < set->n; i++)
 			if (set->records[i].unusable == NULL &&
 			    set->records[i].usage == usages[u].usage &&
-			    usages[u].try(&m, &set->records[i]) == SAYS_YES)
+			    try_record(&m, u, &set->records[i]) == SAYS_YES)
 				return SAYS_YES;
 	}
 	return refuse(&m, usable);

@@ -88,6 +88,24 @@ names_present(gnutls_x509_crt_t cert, const struct peername *expected)
 	return found;
 }
 
+void
+names_each(gnutls_x509_crt_t cert,
+    void (*call)(unsigned, const gnutls_datum_t *, void *), void *arg)
+{
+	bool has_extension;
+	gnutls_subject_alt_names_t names = alt_names(cert, &has_extension);
+	gnutls_datum_t value;
+	unsigned type;
+
+	if (names == NULL)
+		return;
+	for (unsigned i = 0;
+	     gnutls_subject_alt_names_get(names, i, &type, &value, NULL) == 0;
+	     i++)
+		call(type, &value, arg);
+	gnutls_subject_alt_names_deinit(names);
+}
+
 /* One part of a subject: an RDN of one attribute with an ASCII value. */
 struct part {
 	bool is_dc, is_uid;

@@ -19,6 +19,13 @@
  */
 bool names_present(gnutls_x509_crt_t, const struct peername *expected);
 
+/*
+ * Calls for each name in the subjectAltName, of whatever kind, with its
+ * gnutls_x509_subject_alt_name_t; for none where that cannot be read.
+ */
+void names_each(gnutls_x509_crt_t,
+    void (*call)(unsigned type, const gnutls_datum_t *, void *arg), void *arg);
+
 enum names_result {
 	NAMES_FOUND,
 	NAMES_NONE,	      /* there is no name in it */

@@ -4,6 +4,7 @@
  * pin: the handshake has proved already that the peer holds the key.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "daemon/verifier/pin.h"
 
@@ -18,6 +19,41 @@ cannot_read(struct verdict *v, const char *trouble)
 {
 	return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_INTERNAL_ERROR,
 	    "the pinned keys cannot be read: %s", trouble);
+}
+
+static void
+note_key(struct verdict *v, const char *origin, const uint8_t *pinned,
+    const uint8_t *key)
+{
+	char hex[2 * PIN_SIZE + 1];
+	size_t len = sizeof(hex);
+	gnutls_datum_t data = { .size = PIN_SIZE };
+
+	data.data = (unsigned char *)(uintptr_t)pinned;
+	if (gnutls_hex_encode(&data, hex, &len) == 0)
+		verdict_step(v, "pin: sha256:%s is pinned by %s%s", hex, origin,
+		    memcmp(pinned, key, PIN_SIZE) == 0 ? ", and is the peer's"
+						       : "");
+}
+
+/* All that are looked at. */
+static void
+note_keys(struct verdict *v, const struct peername *name, const uint8_t *key)
+{
+	size_t at = pins_place(v->trust->pins, v->peer_is_server, name);
+	const struct known_key *k;
+	const uint8_t *pinned;
+	const char *text;
+	bool server;
+
+	for (; pins_get(v->trust->pins, at, &text, &server, &pinned) &&
+	       server == v->peer_is_server && strcmp(text, name->text) == 0;
+	     at++)
+		note_key(v, "the file of pins", pinned, key);
+	for (size_t i = 0; (k = known_get(v->trust->known, i)) != NULL; i++)
+		if (k->kind == KNOWN_PINNED && k->server == v->peer_is_server &&
+		    strcmp(k->name, name->text) == 0)
+			note_key(v, "trust pin", k->key, key);
 }
 
 enum says
@@ -35,8 +71,10 @@ pin_ask(struct verdict *v)
 		return cannot_read(v, v->trust->pins_file.trouble);
 	if (v->trust->known == NULL && v->trust->known_trouble[0] != '\0')
 		return cannot_read(v, v->trust->known_trouble);
-	if (name->kind == PEERNAME_NONE)
+	if (name->kind == PEERNAME_NONE) {
+		verdict_step(v, "pin: keys are pinned for names");
 		return SAYS_CANNOT;
+	}
 	if (gnutls_x509_crt_get_key_id(
 		v->chain[0], GNUTLS_KEYID_USE_SHA256, key, &len) != 0 ||
 	    len != sizeof(key))
@@ -46,8 +84,12 @@ pin_ask(struct verdict *v)
 	n += known_find(v->trust->known, v->peer_is_server, name, KNOWN_PINNED,
 	    key, &match_known, &any);
 	match = match || match_known;
-	if (n == 0)
+	if (v->steps != NULL)
+		note_keys(v, name, key);
+	if (n == 0) {
+		verdict_step(v, "pin: no key of %s is pinned", name->text);
 		return SAYS_CANNOT;
+	}
 	if (!match)
 		return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
 		    "the key of %s is not one of its %zu pinned keys",

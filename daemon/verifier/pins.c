@@ -206,17 +206,19 @@ pins_count(const struct pins *pins)
 	return pins == NULL ? 0 : pins->n;
 }
 
-size_t
-pins_find(const struct pins *pins, bool server, const struct peername *name,
-    const uint8_t *key, bool *match)
+static struct pin
+wanted_pin(bool server, const struct peername *name)
 {
-	size_t low = 0, high = pins_count(pins), found = 0;
-	struct pin wanted = { .server = server };
+	return (struct pin){ .server = server,
+		.name = (char *)(uintptr_t)name->text };
+}
 
-	*match = false;
-	if (name->kind == PEERNAME_NONE)
-		return 0;
-	wanted.name = (char *)(uintptr_t)name->text;
+size_t
+pins_place(const struct pins *pins, bool server, const struct peername *name)
+{
+	const struct pin wanted = wanted_pin(server, name);
+	size_t low = 0, high = pins_count(pins);
+
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -225,11 +227,24 @@ pins_find(const struct pins *pins, bool server, const struct peername *name,
 		else
 			high = middle;
 	}
-	for (;
-	     low < pins_count(pins) && compare(&pins->pins[low], &wanted) == 0;
-	     low++) {
+	return low;
+}
+
+size_t
+pins_find(const struct pins *pins, bool server, const struct peername *name,
+    const uint8_t *key, bool *match)
+{
+	const struct pin wanted = wanted_pin(server, name);
+	size_t found = 0;
+
+	*match = false;
+	if (name->kind == PEERNAME_NONE)
+		return 0;
+	for (size_t i = pins_place(pins, server, name);
+	     i < pins_count(pins) && compare(&pins->pins[i], &wanted) == 0;
+	     i++) {
 		found++;
-		if (memcmp(pins->pins[low].key, key, PIN_SIZE) == 0)
+		if (memcmp(pins->pins[i].key, key, PIN_SIZE) == 0)
 			*match = true;
 	}
 	return found;

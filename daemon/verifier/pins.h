@@ -40,6 +40,9 @@ size_t pins_count(const struct pins *);
 bool pins_get(const struct pins *, size_t at, const char **name, bool *server,
     const uint8_t **key);
 
+/* Where the keys of a name in a role are, or would be, for pins_get(). */
+size_t pins_place(const struct pins *, bool server, const struct peername *);
+
 /*
  * How many keys are pinned for this name in this role, and whether key (of
  * PIN_SIZE bytes) is one of them.

@@ -395,8 +395,16 @@ check_revocation(struct work *w, const struct path *path)
 			return refuse_status(v, GNUTLS_CERT_REVOKED, cert);
 		case CRLS_GOOD:
 			least(&w->until, fresh);
+			verdict_step(v,
+			    "pkix: a fresh revocation list does "
+			    "not have certificate %u of it",
+			    i + 1);
 			break;
 		case CRLS_UNKNOWN:
+			verdict_step(v,
+			    "pkix: there is no fresh revocation "
+			    "list for certificate %u of it",
+			    i + 1);
 			if (!v->require_crl)
 				break;
 			return verdict_refuse(v, EKEYREJECTED,
@@ -409,11 +417,8 @@ check_revocation(struct work *w, const struct path *path)
 }
 
 static bool
-try_path(void *arg, struct path *path)
+keeps_the_rules(struct work *w, const struct path *path)
 {
-	struct work *w = arg;
-
-	w->until = UINT64_MAX;
 	if (path->n == 1)
 		return check_anchor(w, path->links[0]) == SAYS_YES &&
 		       check_times(w, path) == SAYS_YES;
@@ -422,6 +427,35 @@ try_path(void *arg, struct path *path)
 	       check_constraints(w, path) == SAYS_YES &&
 	       check_times(w, path) == SAYS_YES &&
 	       check_revocation(w, path) == SAYS_YES;
+}
+
+/* From the leaf to the anchor. */
+static void
+note_way(const struct work *w, const struct path *path)
+{
+	char text[VERDICT_TEXT], subject[SUBJECT_TEXT];
+	size_t len = 0;
+
+	for (unsigned i = 0; i < path->n && len < sizeof(text); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
+		    i == 0 ? "" : " <- ",
+		    subject_text(path->links[i]->crt, subject));
+	verdict_step(w->v, "pkix: tries the way %s", text);
+}
+
+static bool
+try_path(void *arg, struct path *path)
+{
+	struct work *w = arg;
+	bool good;
+
+	w->until = UINT64_MAX;
+	if (w->v->steps != NULL)
+		note_way(w, path);
+	good = keeps_the_rules(w, path);
+	if (!good)
+		verdict_step(w->v, "pkix: refuses it: %s", w->v->reason);
+	return good;
 }
 
 static enum says
@@ -482,8 +516,11 @@ static enum says
 check_name(struct verdict *v)
 {
 	if (v->expected.kind != PEERNAME_NONE) {
-		if (is_expected(v))
+		if (is_expected(v)) {
+			verdict_step(v, "pkix: the certificate is one of %s",
+			    v->expected.text);
 			return SAYS_YES;
+		}
 		return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
 		    "the certificate is not one of %s", v->expected.text);
 	}
@@ -518,8 +555,10 @@ pkix_ask(struct verdict *v)
 	struct work w = { .v = v };
 	enum says says = SAYS_NO;
 
-	if (v->trust->anchors == NULL && file->path == NULL)
+	if (v->trust->anchors == NULL && file->path == NULL) {
+		verdict_step(v, "pkix: no trust anchors are configured");
 		return SAYS_CANNOT;
+	}
 	if (v->trust->anchors == NULL)
 		return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_UNKNOWN_CA,
 		    "the trust anchors cannot be read: %s", file->trouble);

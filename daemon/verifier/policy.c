@@ -14,6 +14,8 @@
 #include "daemon/verifier/policy.h"
 #include "daemon/verifier/tofu.h"
 
+enum { METHODS_TEXT = 64 };
+
 static const struct method {
 	const char *name;
 	enum says (*ask)(struct verdict *);
@@ -33,6 +35,38 @@ policy_method_name(enum trust_method method)
 		   : NULL;
 }
 
+/* The first n of the methods that a verdict asks. */
+static void
+list_methods(const struct verdict *v, size_t n, char *text, size_t size)
+{
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < n && len < size; i++) {
+		const char *name = policy_method_name(v->methods[i]);
+
+		if (name == NULL)
+			break;
+		len += (size_t)snprintf(
+		    text + len, size - len, "%s%s", i == 0 ? "" : " ", name);
+	}
+}
+
+static void
+note_order(struct verdict *v, const char *pattern)
+{
+	const char *name = verdict_name(v)->text;
+	char order[METHODS_TEXT];
+
+	list_methods(v, CONFIG_MAX_METHODS, order, sizeof(order));
+	verdict_step(v, "policy: of the %s %s these are asked: %s%s%s%s",
+	    v->peer_is_server ? "server" : "client",
+	    name[0] != '\0' ? name : "without a name", order,
+	    pattern != NULL ? ", as [trust \"" : "",
+	    pattern != NULL ? pattern : "",
+	    pattern != NULL ? "\"] has it" : "");
+}
+
 void
 policy_choose(struct verdict *v, const struct config *config)
 {
@@ -50,22 +84,46 @@ policy_choose(struct verdict *v, const struct config *config)
 	}
 	memcpy(v->methods, order, sizeof(v->methods));
 	v->next = 0;
+	if (v->steps != NULL)
+		note_order(v, peers != NULL ? peers->pattern : NULL);
 }
 
 /* Nobody could speak; silence is not consent. */
 static void
 refuse_unknown(struct verdict *v)
 {
-	char asked[64] = "", subject[SUBJECT_TEXT];
+	char asked[METHODS_TEXT], subject[SUBJECT_TEXT];
 	const char *name = verdict_name(v)->text;
-	size_t len = 0;
 
-	for (size_t i = 0; i < v->next && len < sizeof(asked); i++)
-		len += (size_t)snprintf(asked + len, sizeof(asked) - len,
-		    "%s%s", i == 0 ? "" : " ", methods[v->methods[i]].name);
+	list_methods(v, v->next, asked, sizeof(asked));
 	verdict_refuse(v, EKEYREJECTED, GNUTLS_A_UNKNOWN_CA,
 	    "no method of the policy (%s) could vouch for %s", asked,
 	    name[0] != '\0' ? name : subject_text(v->chain[0], subject));
+}
+
+/* What a method that waits has noted it will note again. */
+static enum says
+ask_next(struct verdict *v)
+{
+	const struct method *method = &methods[v->methods[v->next]];
+	struct steps_mark mark = steps_mark(v->steps);
+	enum says says = method->ask(v);
+
+	switch (says) {
+	case SAYS_YES:
+		verdict_step(v, "%s: says yes: %s", method->name, v->evidence);
+		break;
+	case SAYS_NO:
+		verdict_step(v, "%s: says no: %s", method->name, v->reason);
+		break;
+	case SAYS_CANNOT:
+		verdict_step(v, "%s: cannot speak", method->name);
+		break;
+	case SAYS_WAIT:
+		steps_rewind(v->steps, mark);
+		break;
+	}
+	return says;
 }
 
 bool
@@ -75,7 +133,7 @@ policy_run(struct verdict *v)
 		return true;
 	while (v->next < CONFIG_MAX_METHODS &&
 	       policy_method_name(v->methods[v->next]) != NULL) {
-		switch (methods[v->methods[v->next]].ask(v)) {
+		switch (ask_next(v)) {
 		case SAYS_YES:
 		case SAYS_NO:
 			return true;

@@ -7,13 +7,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "daemon/verifier/record.h"
 #include "daemon/verifier/service.h"
 
 enum {
 	SMTP_PORT = 25, /* of relays; submission has an SRV record */
 	MX_FIXED = 2,	/* octets before the name */
 	SRV_FIXED = 6,
-	LABEL_MAX = 63,
 };
 
 unsigned
@@ -34,32 +34,6 @@ service_question(char owner[DOMAIN_SIZE], const char *service, uint32_t port,
 	return len < DOMAIN_SIZE ? DNS_TYPE_SRV : 0;
 }
 
-/* A name in the form of the wire, without compression, to the end. */
-static int
-take_name(struct blob rdata, size_t at, char out[DOMAIN_SIZE])
-{
-	char text[DOMAIN_SIZE];
-	size_t n = 0, len;
-
-	while (at < rdata.len && (len = rdata.data[at]) != 0) {
-		at++;
-		if (len > LABEL_MAX || len > rdata.len - at ||
-		    n + len + 1 > DOMAIN_MAX ||
-		    memchr(rdata.data + at, '\0', len) != NULL ||
-		    memchr(rdata.data + at, '.', len) != NULL)
-			return -1;
-		if (n != 0)
-			text[n++] = '.';
-		memcpy(text + n, rdata.data + at, len);
-		n += len;
-		at += len;
-	}
-	if (n == 0 || at + 1 != rdata.len)
-		return -1;
-	text[n] = '\0';
-	return domain_normal(text, out);
-}
-
 size_t
 service_hosts(struct service_host *hosts, unsigned type, uint32_t port,
     const struct resolver_answer *answer)
@@ -77,7 +51,7 @@ service_hosts(struct service_host *hosts, unsigned type, uint32_t port,
 			hosts[n].port =
 			    (uint32_t)rdata.data[4] << 8 | rdata.data[5];
 		if (hosts[n].port == port &&
-		    take_name(rdata, fixed, hosts[n].name) == 0)
+		    record_name(rdata, fixed, hosts[n].name) == 0)
 			n++;
 	}
 	return n;

@@ -10,12 +10,13 @@
 
 #include <stdarg.h>
 
-#include "daemon/ipc/wire.h"
+#include "daemon/ipc/app.h"
 
 enum {
-	STEPS_MAX = 256,	 /* sentences */
-	STEPS_BYTES = 24 * 1024, /* of all, as they stand in a message */
-	STEPS_TEXT = 1024,	 /* bytes of one, with the NUL */
+	STEPS_MAX = 256,   /* sentences */
+	STEPS_TEXT = 1024, /* bytes of one, with the NUL */
+	/* Of all, as they stand in a message. */
+	STEPS_BYTES = APP_TRACE_STEPS_MAX,
 };
 
 struct steps;

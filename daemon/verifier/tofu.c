@@ -47,8 +47,11 @@ tofu_ask(struct verdict *v)
 	size_t len = sizeof(key), n;
 	bool match;
 
-	if (!v->peer_is_server || v->expected.kind == PEERNAME_NONE)
+	if (!v->peer_is_server || v->expected.kind == PEERNAME_NONE) {
+		verdict_step(v, "tofu: only servers that are asked for by name "
+				"are believed at first use");
 		return SAYS_CANNOT;
+	}
 	if (v->trust->known == NULL)
 		return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_INTERNAL_ERROR,
 		    "the remembered keys cannot be read: %s",

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "daemon/ipc/app.h"
+#include "daemon/verifier/exhibit.h"
 #include "daemon/verifier/verdict.h"
 
 static void
@@ -87,6 +88,9 @@ verdict_new(struct trust *trust, const struct verify_req *req, uint8_t role,
 	snprintf(v->service, sizeof(v->service), "%s",
 	    req->service == NULL ? "" : req->service);
 	v->port = req->port;
+	/* Where there is no memory for it, the verdict is what counts. */
+	if (req->trace)
+		v->steps = steps_new();
 	take_expected(v, req->remote_name);
 	import_chain(v, req->chain);
 	if (v->error == 0)
@@ -196,9 +200,12 @@ subject_text(gnutls_x509_crt_t cert, char text[SUBJECT_TEXT])
 }
 
 void
-verdict_answer(const struct verdict *v, struct verify_ans *ans)
+verdict_answer(const struct verdict *v, struct verify_ans *ans, uint8_t *certs)
 {
 	memset(ans, 0, sizeof(*ans));
+	ans->steps = steps_list(v->steps);
+	if (v->steps != NULL)
+		ans->certs = exhibit_chain(v->chain, v->nchain, certs);
 	ans->error = v->error;
 	if (v->error != 0) {
 		ans->reason = v->reason;

@@ -118,7 +118,9 @@ void verdict_step(struct verdict *, const char *fmt, ...)
 enum { SUBJECT_TEXT = 160 };
 const char *subject_text(gnutls_x509_crt_t, char text[SUBJECT_TEXT]);
 
-/* The answer as a message, which points into the verdict. */
-void verdict_answer(const struct verdict *, struct verify_ans *);
+/* The answer as a message, which points into the verdict and certs, of
+ * APP_TRACE_CERTS_MAX bytes. */
+void verdict_answer(
+    const struct verdict *, struct verify_ans *, uint8_t *certs);
 
 #endif

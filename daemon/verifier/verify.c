@@ -38,9 +38,10 @@ static void
 answer(struct verdict *v)
 {
 	const char *peer = v->peer_is_server ? "server" : "client";
+	static uint8_t certs[APP_TRACE_CERTS_MAX];
 	struct verify_ans ans;
 
-	verdict_answer(v, &ans);
+	verdict_answer(v, &ans, certs);
 	if (v->error == 0) {
 		counters.accepted++;
 		log_info("peer-verified",

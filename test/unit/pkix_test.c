@@ -528,13 +528,15 @@ ask(struct trust *trust, const struct config *config, struct blob chain,
 	return v;
 }
 
+static uint8_t certs[APP_TRACE_CERTS_MAX];
+
 static void
 check_answer(const struct test_case *c, const struct verdict *v)
 {
 	struct verify_ans ans;
 	uint64_t now = (uint64_t)time(NULL);
 
-	verdict_answer(v, &ans);
+	verdict_answer(v, &ans, certs);
 	print_message(
 	    "%s: %s\n", c->title, ans.error == 0 ? ans.evidence : ans.reason);
 	assert_int_equal(ans.error, c->error);

@@ -214,6 +214,59 @@ asks_by_peer(void **state)
 	trust_free(&trust);
 }
 
+/* Which method said what, where somebody wants to know. */
+static void
+notes_its_steps(void **state)
+{
+	static const struct {
+		enum state anchors, pins;
+		const char *steps[5]; /* what each of them begins with */
+	} kinds[] = {
+		{ GOOD, GOOD,
+		    { "policy: of the server www.example.com these are "
+		      "asked: pin pkix",
+			"pin: sha256:", "pin: says yes: the key is pinned" } },
+		{ GOOD, NONE,
+		    { "policy: ", "pin: no key of www.example.com is pinned",
+			"pin: cannot speak", "pkix: tries the way CN=x" } },
+		{ NONE, NONE,
+		    { "policy: ", "pin: no key", "pin: cannot speak",
+			"pkix: no trust anchors are configured",
+			"pkix: cannot speak" } },
+		{ GOOD, BAD_KEY,
+		    { "policy: ", "pin: sha256:", "pin: says no: the key" } },
+	};
+	struct verify_req req = { .remote_name = "www.example.com",
+		.trace = true };
+	struct config config = { .client_policy = { TRUST_PIN, TRUST_PKIX } };
+	struct blob steps, item;
+	struct verdict *v;
+	struct trust trust;
+
+	(void)state;
+	req.chain =
+	    chain_make(&(const struct holder *){ &leaf }, 1, buf, sizeof(buf));
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		set_trust(&trust, kinds[i].anchors, kinds[i].pins);
+		v = verdict_new(&trust, &req, APP_ROLE_CLIENT, 0, 0);
+		assert_non_null(v);
+		policy_choose(v, &config);
+		assert_true(policy_run(v));
+		steps = steps_list(v->steps);
+		for (size_t j = 0; j < 5 && kinds[i].steps[j] != NULL; j++) {
+			const char *begin = kinds[i].steps[j];
+
+			assert_int_equal(wire_list_next(&steps, &item), 1);
+			print_message(
+			    "%.*s\n", (int)item.len, (const char *)item.data);
+			assert_true(item.len >= strlen(begin));
+			assert_memory_equal(item.data, begin, strlen(begin));
+		}
+		verdict_free(v);
+		trust_free(&trust);
+	}
+}
+
 /* Asks about a chain of n times the same, of which the last is cut by so many
  * bytes; the reason is in reason. */
 static void
@@ -297,6 +350,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides),
 		cmocka_unit_test(asks_by_peer),
+		cmocka_unit_test(notes_its_steps),
 		cmocka_unit_test(refuses_broken_chains),
 		cmocka_unit_test(says_nothing_unprintable),
 		cmocka_unit_test(names_methods),

@@ -23,6 +23,8 @@ const struct message_schema *const all_schemas[] = {
 	&question_schema,
 	&closed_schema,
 	&pong_schema,
+	&trace_schema,
+	&trace_cert_schema,
 
 	&dispatch_connection_schema,
 	&dispatch_disconnect_schema,

@@ -220,6 +220,7 @@ struct inquiry {
 	bool break_mac;
 	const struct holder *peer; /* NULL: bytes that are no certificate */
 	const char *name;
+	bool trace;
 };
 
 static void
@@ -235,7 +236,8 @@ send_inquiry(const struct inquiry *inquiry, uint32_t number)
 		.flags = grant_flags,
 		.until = (uint64_t)((int64_t)boottime() + inquiry->time_left),
 	};
-	struct verify_req req = { .remote_name = inquiry->name };
+	struct verify_req req = { .remote_name = inquiry->name,
+		.trace = inquiry->trace };
 	int len = grant_seal(&keys, &grant, sealed);
 
 	assert_true(len > 0);
@@ -291,6 +293,38 @@ answers(void **state)
 		}
 		assert_string_equal(ans.name, "www.example.com");
 		assert_string_equal(ans.method, "pkix");
+	}
+}
+
+/* How it came about is told to whoever asks for it, and to nobody else. */
+static void
+traces(void **state)
+{
+	static const struct {
+		struct inquiry inquiry;
+		int error;
+		size_t certs;
+	} cases[] = {
+		{ { WORKER, 5000, false, &leaf, "www.example.com", true }, 0,
+		    1 },
+		{ { WORKER, 5000, false, &leaf, "example.com", true },
+		    EKEYREJECTED, 1 },
+		{ { WORKER, 5000, false, NULL, "www.example.com", true },
+		    EKEYREJECTED, 1 },
+		{ { WORKER, 5000, true, &leaf, "www.example.com", true },
+		    EACCES, 0 },
+		{ { WORKER, 5000, false, &leaf, "www.example.com", false }, 0,
+		    0 },
+	};
+	struct verify_ans ans;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		ask(&cases[i].inquiry, 200 + (uint32_t)i, &ans);
+		assert_int_equal(ans.error, cases[i].error);
+		assert_int_equal(wire_list_count(ans.certs), cases[i].certs);
+		assert_int_equal(
+		    wire_list_count(ans.steps) > 0, cases[i].certs > 0);
 	}
 }
 
@@ -542,6 +576,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers),
+		cmocka_unit_test(traces),
 		cmocka_unit_test(asks_the_plugin),
 		cmocka_unit_test(loses_one_verdict),
 		cmocka_unit_test(believes_no_liar),
