@@ -223,6 +223,15 @@ tlspool_set_verify(struct tlspool_request *req, int mode)
 	return 0;
 }
 
+EXPORT int
+tlspool_set_trace(struct tlspool_request *req, int on)
+{
+	if (check_new(req) != 0)
+		return -1;
+	req->want_trace = on != 0;
+	return 0;
+}
+
 static int
 check_asked(const struct tlspool_request *req)
 {

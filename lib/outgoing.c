@@ -62,7 +62,9 @@ send_start(int sock, const struct tlspool_request *req)
 	if (req->name != NULL || req->question != NULL)
 		msg.questions = APP_ASK_NAME;
 	if (!req->forget)
-		msg.events = APP_EVENT_CLOSED;
+		msg.events |= APP_EVENT_CLOSED;
+	if (req->want_trace)
+		msg.events |= APP_EVENT_TRACE;
 	return message_send(
 	    sock, &start_schema, req->id, &msg, fds, req->early ? 2 : 1, 0);
 }

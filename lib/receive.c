@@ -12,6 +12,7 @@
 #include "daemon/ipc/app.h"
 #include "lib/error.h"
 #include "lib/pool.h"
+#include "lib/trace.h"
 
 enum {
 	ERRNO_MAX = 4095, /* of Linux */
@@ -121,6 +122,26 @@ on_question(struct tlspool *pool, struct packet *p)
 }
 
 static int
+on_trace(struct tlspool *pool, struct packet *p)
+{
+	struct tlspool_request *req = pending_of(pool, p);
+	struct tlspool_trace *trace;
+
+	if (req == NULL || !req->want_trace)
+		return 0;
+	trace = trace_new(p);
+	if (trace == NULL && errno == ENOMEM) {
+		request_give_up(req, ENOMEM, "out of memory for the trace");
+		return 0;
+	}
+	if (trace == NULL)
+		return malformed();
+	trace_free(req->trace);
+	req->trace = trace;
+	return 0;
+}
+
+static int
 on_closed(struct tlspool *pool, struct packet *p)
 {
 	struct tlspool_request *req;
@@ -162,6 +183,7 @@ static const struct reaction {
 	{ APP_QUESTION, on_question },
 	{ APP_CLOSED, on_closed },
 	{ APP_PONG, on_pong },
+	{ APP_TRACE, on_trace },
 };
 
 /* A message of a type that is not known is one of a newer daemon. */

@@ -14,6 +14,7 @@
 #include "lib/export.h"
 #include "lib/pool.h"
 #include "lib/request.h"
+#include "lib/trace.h"
 
 static void
 close_fd(int *fd)
@@ -76,6 +77,7 @@ request_unref(struct tlspool_request *req)
 	free(req->asked_name);
 	free(req->reason);
 	session_free(req->session);
+	trace_free(req->trace);
 	free(req);
 }
 
@@ -169,6 +171,8 @@ request_renew(struct tlspool_request *req)
 	request_undue(req);
 	free(req->reason);
 	req->reason = NULL;
+	trace_free(req->trace);
+	req->trace = NULL;
 	req->error = 0;
 	req->alert = -1;
 	req->unread = false;

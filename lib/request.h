@@ -56,8 +56,9 @@ struct tlspool_request {
 	int cipher;	  /* until it is sent */
 	bool lend_cipher; /* it stays the caller's */
 	bool forget;	  /* no interest in what becomes of the session */
-	int theirs;	  /* the daemon's half of an early plaintext */
-	int plain;	  /* until it is taken */
+	bool want_trace;
+	int theirs; /* the daemon's half of an early plaintext */
+	int plain;  /* until it is taken */
 	struct outgoing out[OUT_KINDS];
 	bool asked; /* there is a question, of this number */
 	uint32_t asked_number;
@@ -71,6 +72,7 @@ struct tlspool_request {
 	int alert;   /* or -1 */
 	bool unread; /* the daemon died before it had read the START */
 	struct tlspool_session *session;
+	struct tlspool_trace *trace;
 
 	/* in lists of the pool */
 	LIST_ENTRY(tlspool_request) all;

@@ -40,33 +40,49 @@ keep(struct outbox *box, const uint8_t *data, size_t len, int fd)
 		box->last = &box->first;
 	*box->last = m;
 	box->last = &m->next;
+	box->bytes += len;
 	return 0;
+}
+
+static int
+send_or_keep(
+    struct outbox *box, int sock, const uint8_t *data, size_t len, int fd)
+{
+	if (box->first == NULL) {
+		if (channel_send(sock, data, len, &fd, fd != -1, 0) == 0) {
+			close_fd(fd);
+			return 0;
+		}
+		if (errno != EAGAIN)
+			return -1;
+	}
+	if (len > OUTBOX_SHORT && box->bytes > OUTBOX_MUCH) {
+		errno = ENOBUFS;
+		return -1;
+	}
+	return keep(box, data, len, fd);
 }
 
 int
 outbox_send(struct outbox *box, int sock, const struct message_schema *schema,
     uint32_t request, const void *msg, int fd)
 {
-	uint8_t data[8192]; /* no message to an application is longer */
-	int len;
+	uint8_t small[OUTBOX_SHORT]; /* most messages */
+	uint8_t *large = NULL, *data = small;
+	int len, rv = -1;
 
-	len = message_encode(schema, request, msg, data, sizeof(data));
-	if (len == -1)
-		goto err;
-	if (box->first == NULL) {
-		if (channel_send(sock, data, (size_t)len, &fd, fd != -1, 0) ==
-		    0) {
-			close_fd(fd);
-			return 0;
-		}
-		if (errno != EAGAIN)
-			goto err;
+	len = message_encode(schema, request, msg, small, sizeof(small));
+	if (len == -1 && errno == EMSGSIZE &&
+	    (large = malloc(MESSAGE_MAX)) != NULL) {
+		data = large;
+		len = message_encode(schema, request, msg, large, MESSAGE_MAX);
 	}
-	if (keep(box, data, (size_t)len, fd) == 0)
-		return 0;
-err:
-	close_fd(fd);
-	return -1;
+	if (len != -1)
+		rv = send_or_keep(box, sock, data, (size_t)len, fd);
+	if (rv != 0)
+		close_fd(fd);
+	free(large);
+	return rv;
 }
 
 static void
@@ -75,6 +91,7 @@ drop_first(struct outbox *box)
 	struct outbox_message *m = box->first;
 
 	box->first = m->next;
+	box->bytes -= m->len;
 	close_fd(m->fd);
 	free(m);
 }

@@ -13,17 +13,27 @@
 
 #include "daemon/ipc/message.h"
 
+enum {
+	/* A message that is longer than OUTBOX_SHORT is not kept behind
+	 * OUTBOX_MUCH bytes: somebody who asks for long answers has to read
+	 * them. */
+	OUTBOX_SHORT = 8192,
+	OUTBOX_MUCH = 1024 * 1024,
+};
+
 struct outbox_message;
 
 /* Zeroed is empty. */
 struct outbox {
 	struct outbox_message *first, **last;
+	size_t bytes; /* that wait */
 };
 
 /*
  * Sends a message to sock, behind what is waiting; fd (-1: none) is the
  * outbox's in every case.  0: sent or kept.  -1 and errno: the message cannot
- * be encoded, there is no memory, or the socket is broken.
+ * be encoded, there is no memory, there is no room for a long one
+ * (ENOBUFS), or the socket is broken.
  */
 int outbox_send(struct outbox *, int sock, const struct message_schema *,
     uint32_t request, const void *msg, int fd);

@@ -55,6 +55,45 @@ deliver_started(struct session *s)
 	return -1;
 }
 
+/* As much of it as there is room for; list has APP_TRACE_CHAIN_MAX bytes. */
+static struct blob
+shown_chain(const struct session *s, uint8_t *list)
+{
+	struct wire_writer w = { .data = list, .size = APP_TRACE_CHAIN_MAX };
+	const gnutls_datum_t *chain;
+	unsigned n = 0;
+
+	chain = gnutls_certificate_get_peers(s->tls, &n);
+	for (unsigned i = 0; chain != NULL && i < n; i++) {
+		if (w.len + 4 + chain[i].size > w.size)
+			break;
+		wire_put_string(&w, chain[i].data, chain[i].size);
+	}
+	return (struct blob){ w.data, w.len };
+}
+
+int
+deliver_trace(struct session *s, const struct verify_ans *answer)
+{
+	static uint8_t list[APP_TRACE_CHAIN_MAX];
+	struct trace msg = {
+		.error = answer->error,
+		.reason = answer->reason,
+		.name = answer->name,
+		.method = answer->method,
+		.evidence = answer->evidence,
+		.until = answer->until,
+		.certs = answer->certs,
+		.steps = answer->steps,
+	};
+
+	if ((s->events & APP_EVENT_TRACE) == 0)
+		return 0;
+	msg.chain = shown_chain(s, list);
+	return connection_send(
+	    s->connection, &trace_schema, s->request, &msg, -1);
+}
+
 void
 deliver_failed(struct session *s, int error, int alert, const char *reason)
 {

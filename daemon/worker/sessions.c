@@ -158,6 +158,9 @@ make(const struct dispatch_start *d)
 	s->role = a->start.role;
 	s->flags = a->start.flags;
 	s->events = a->start.events;
+	/* What is to be explained must not rest on what was known before. */
+	if (s->events & APP_EVENT_TRACE)
+		s->flags |= APP_NO_CACHE_READ;
 	s->since = time(NULL);
 	s->transport.fd = s->plaintext = -1;
 	if (a->start.service != NULL)

@@ -12,6 +12,7 @@
 
 #include "daemon/ipc/credential.h"
 #include "daemon/ipc/verify.h"
+#include "daemon/worker/deliver.h"
 #include "daemon/worker/verify.h"
 #include "daemon/worker/sessions.h"
 
@@ -62,6 +63,7 @@ send_request(struct session *s, struct edge *verifier, struct blob chain)
 		.local_name = s->local_name,
 		.service = start->service,
 		.port = remote_port(s),
+		.trace = (s->events & APP_EVENT_TRACE) != 0,
 	};
 
 	if (edge_send(verifier, &verify_req_schema, s->serial, &q, NULL, 0) ==
@@ -135,6 +137,11 @@ verify_answered(struct edge *e, struct packet *p, void *msg)
 	(void)e;
 	if (s == NULL || s->state != SESSION_VERIFY)
 		return 0; /* it has been given up meanwhile */
+	if (deliver_trace(s, answer) != 0) {
+		session_fail(s, ENOBUFS, GNUTLS_A_INTERNAL_ERROR,
+		    "the trace cannot be told: the application does not read");
+		return 0;
+	}
 	a = s->attempt;
 	a->verdict = true;
 	a->verify_error = answer->error;

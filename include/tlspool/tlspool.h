@@ -52,6 +52,7 @@ extern "C" {
 struct tlspool;
 struct tlspool_request;
 struct tlspool_session;
+struct tlspool_trace;
 
 enum {
 	TLSPOOL_NAME_MAX = 320,		/* bytes of an identity */
@@ -241,6 +242,13 @@ int tlspool_set_early(struct tlspool_request *, int on);
 int tlspool_set_verify(struct tlspool_request *, int mode);
 
 /*
+ * on: tlspool_trace() has what the peer showed and how the verdict on it came
+ * about, which is then made anew, whatever is known of the peer already.  Off
+ * at first.
+ */
+int tlspool_set_trace(struct tlspool_request *, int on);
+
+/*
  * Server: the callback decides on the name that the client asks for: not
  * zero for yes.  The name is gone when it returns.  NULL: see checksni in
  * starttls_server().  EINVAL for a client.
@@ -357,6 +365,57 @@ const char *tlspool_session_closed_text(const struct tlspool_session *);
 /* Bytes of plaintext from the peer and to it; 0 while it is open. */
 uint64_t tlspool_session_received(const struct tlspool_session *);
 uint64_t tlspool_session_sent(const struct tlspool_session *);
+
+/*
+ * The trace
+ */
+
+/*
+ * The trace of a request that wished for one, as soon as it has one: it has
+ * when it is established or has failed, if the peer showed a certificate and
+ * the pool came to a verdict, be it a "no".  It lives as long as the request.
+ * NULL, ENOENT: there is none.
+ */
+const struct tlspool_trace *tlspool_trace(const struct tlspool_request *);
+
+/* 0: the peer is who it should be; else the number of errno that says why
+ * not, see tlspool_request_error(). */
+int tlspool_trace_error(const struct tlspool_trace *);
+/* The same as a sentence; "" for a yes. */
+const char *tlspool_trace_reason(const struct tlspool_trace *);
+/* Of a yes: the identity, the method, and see tlspool_session_evidence() and
+ * tlspool_session_until(); for a no "" and 0. */
+const char *tlspool_trace_peer_name(const struct tlspool_trace *);
+const char *tlspool_trace_method(const struct tlspool_trace *);
+const char *tlspool_trace_evidence(const struct tlspool_trace *);
+uint64_t tlspool_trace_until(const struct tlspool_trace *);
+
+/*
+ * Step number i, from 0 on, for people to read: one line of ASCII that begins
+ * with who says it and a colon ("dns: …", "pkix: …"); NULL behind the last.
+ */
+const char *tlspool_trace_step(const struct tlspool_trace *, size_t i);
+
+/*
+ * How many certificates the peer sent, its own first, as far as there is room
+ * for them; and of number i what the daemon found in it, which nobody vouches
+ * for: subject and issuer (RFC 4514) as ASCII or ""; from when and until when
+ * it is valid, in seconds since 1970 (0: not known); the SHA-256 of its
+ * SubjectPublicKeyInfo (32 bytes; NULL: not known); its bytes in DER (NULL:
+ * there was no room); and name number j that it presents, NULL behind the
+ * last.  *len, where len is not NULL, is the number of bytes.
+ */
+size_t tlspool_trace_certs(const struct tlspool_trace *);
+const char *tlspool_trace_cert_subject(const struct tlspool_trace *, size_t i);
+const char *tlspool_trace_cert_issuer(const struct tlspool_trace *, size_t i);
+uint64_t tlspool_trace_cert_from(const struct tlspool_trace *, size_t i);
+uint64_t tlspool_trace_cert_until(const struct tlspool_trace *, size_t i);
+const void *tlspool_trace_cert_key(
+    const struct tlspool_trace *, size_t i, size_t *len);
+const void *tlspool_trace_cert_der(
+    const struct tlspool_trace *, size_t i, size_t *len);
+const char *tlspool_trace_cert_name(
+    const struct tlspool_trace *, size_t i, size_t j);
 
 #ifdef __cplusplus
 }

@@ -32,6 +32,7 @@ static const struct {
 	    0 },
 	{ "the name question", { .questions = APP_ASK_NAME }, 0 },
 	{ "the closed event", { .events = APP_EVENT_CLOSED }, 0 },
+	{ "both events", { .events = APP_EVENT_CLOSED | APP_EVENT_TRACE }, 0 },
 	{ "DTLS", { .transport = APP_TRANSPORT_DATAGRAM }, EOPNOTSUPP },
 	{ "SCTP", { .transport = APP_TRANSPORT_SCTP }, EOPNOTSUPP },
 	{ "a flag of the future", { .flags = 1 << 8 }, EOPNOTSUPP },
