@@ -15,9 +15,10 @@
 /* What scripts can rely on. */
 enum tool_status {
 	TOOL_OK = 0,
-	TOOL_NO = 1,	    /* the answer is no, or the operation failed */
-	TOOL_USAGE = 2,	    /* the command line is wrong */
-	TOOL_NO_DAEMON = 3, /* there is no daemon to ask */
+	TOOL_NO = 1,	      /* the answer is no, or the operation failed */
+	TOOL_USAGE = 2,	      /* the command line is wrong */
+	TOOL_NO_DAEMON = 3,   /* there is no daemon to ask */
+	TOOL_NOT_TRUSTED = 4, /* it was found out, and is not as it should be */
 };
 
 struct command {
@@ -69,7 +70,7 @@ extern const struct command ping_command, status_command, sessions_command,
     reload_command, id_command, id_add_command, id_list_command,
     id_show_command, id_remove_command, id_generate_command, id_request_command,
     trust_command, trust_pin_command, trust_unpin_command, trust_list_command,
-    acl_command, acl_check_command, acl_explain_command, client_command,
-    server_command, tlsa_command;
+    trust_explain_command, acl_command, acl_check_command, acl_explain_command,
+    client_command, server_command, tlsa_command;
 
 #endif

@@ -16,6 +16,7 @@
 #include <tlspool/tlspool.h>
 
 #include "tool/command.h"
+#include "tool/explanation.h"
 #include "tool/facts.h"
 #include "tool/server.h"
 #include "tool/session_words.h"
@@ -180,8 +181,11 @@ static void
 on_done(struct tlspool_request *req, void *context)
 {
 	struct connection *c = context;
+	const struct explanation e = { .request = req, .address = c->address };
 	char error[512];
 
+	if (c->server->explain && tlspool_trace(req) != NULL)
+		explanation_print(stderr, &e, tool.json);
 	if (tlspool_request_state(req) != TLSPOOL_ESTABLISHED) {
 		c->server->status = request_status(tlspool_request_error(req));
 		tell_failure(c, tlspool_request_reason(req));
@@ -214,6 +218,7 @@ static int
 prepare(struct server *s, struct connection *c)
 {
 	if (request_prepare(c->req, &s->request) != 0 ||
+	    tlspool_set_trace(c->req, s->explain) != 0 ||
 	    (s->any_name && tlspool_on_name(c->req, any_name, NULL) != 0) ||
 	    tlspool_on_done(c->req, on_done, c) != 0 ||
 	    tlspool_on_closed(c->req, on_closed, c) != 0)

@@ -31,6 +31,7 @@ enum {
 	ACCEPT_PAUSE = 200, /* milliseconds, when descriptors are used up */
 	ACCEPT_BATCH = 64,
 	OPTION_ANY_NAME = 1,
+	OPTION_EXPLAIN,
 	OPTION_NO_CLIENT_CERT,
 	OPTION_OPTIONAL_CLIENT_CERT,
 	OPTION_ONCE,
@@ -43,6 +44,7 @@ enum {
 
 static const struct option options[] = {
 	{ "any-name", no_argument, NULL, OPTION_ANY_NAME },
+	{ "explain", no_argument, NULL, OPTION_EXPLAIN },
 	{ "no-client-cert", no_argument, NULL, OPTION_NO_CLIENT_CERT },
 	{ "optional-client-cert", no_argument, NULL,
 	    OPTION_OPTIONAL_CLIENT_CERT },
@@ -84,6 +86,8 @@ read_options(struct server *s, int argc, char **argv)
 			continue;
 		if (o == OPTION_ANY_NAME)
 			s->any_name = true;
+		else if (o == OPTION_EXPLAIN)
+			s->explain = true;
 		else if (o == OPTION_NO_CLIENT_CERT)
 			s->request.flags |= STARTTLS_NO_REMOTE_CERT;
 		else if (o == OPTION_OPTIONAL_CLIENT_CERT)
@@ -384,6 +388,8 @@ const struct command server_command = {
 		"  --optional-client-cert\n"
 		"                     a client without a certificate is "
 		"welcome\n"
+		"  --explain          show why each client is trusted, or is "
+		"not\n"
 		"  --quiet            print errors only\n" REQUEST_HELP
 		"\nExample:\n"
 		"  tlspool-cli server --name www.example.com --no-client-cert "

@@ -39,6 +39,7 @@ struct server {
 	struct address at;
 	struct request_options request;
 	bool any_name;
+	bool explain; /* how the verdict on each client comes about */
 	bool once;
 	bool quiet;
 

@@ -4,7 +4,6 @@
  * table: columns of text or JSON objects out of rows.
  */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 #include "tool/command.h"
 #include "tool/table.h"
 #include "tool/text.h"
+#include "tool/value.h"
 
 struct table {
 	const struct column *columns;
@@ -145,49 +145,25 @@ cell_of(const struct column *c, const void *row)
 	return cell;
 }
 
-/* JSON strings are Unicode: what is not UTF-8 is escaped first. */
-static json_t *
-json_text(const char *text)
-{
-	char *escaped;
-	json_t *v;
-
-	if (text_is_utf8(text))
-		return checked(json_string(text));
-	escaped = text_escape(text);
-	v = checked(json_string(escaped));
-	free(escaped);
-	return v;
-}
-
 static json_t *
 json_list(struct blob list)
 {
-	json_t *array = checked(json_array());
+	json_t *array = value_array();
 	struct blob item;
 	char *text;
 
 	while (wire_list_next(&list, &item) == 1) {
 		text = text_of(item);
-		if (json_array_append_new(array, json_text(text)) != 0)
-			out_of_memory();
+		value_append(array, value_text(text));
 		free(text);
 	}
 	return array;
 }
 
-/* JSON's integers are signed here; a figure above that is cut to it. */
-static json_t *
-json_u64(uint64_t v)
-{
-	return checked(json_integer(
-	    v > INT64_MAX ? (json_int_t)INT64_MAX : (json_int_t)v));
-}
-
 static json_t *
 json_counters(struct blob list)
 {
-	json_t *object = checked(json_object());
+	json_t *object = value_object();
 	struct blob item;
 	char *text, *value;
 
@@ -195,9 +171,8 @@ json_counters(struct blob list)
 		text = text_of(item);
 		if ((value = strchr(text, '=')) != NULL && text_is_utf8(text)) {
 			*value++ = '\0';
-			if (json_object_set_new(object, text,
-				json_u64(strtoull(value, NULL, 10))) != 0)
-				out_of_memory();
+			value_set(object, text,
+			    value_number(strtoull(value, NULL, 10)));
 		}
 		free(text);
 	}
@@ -207,16 +182,11 @@ json_counters(struct blob list)
 static json_t *
 json_number(const struct column *c, uint64_t v)
 {
-	char buf[WORDS_MAX];
-
 	if (c->word != NULL)
-		return json_text(c->word(v));
+		return value_text(c->word(v));
 	if (c->type == COLUMN_BOOLEAN)
 		return json_boolean(v != 0);
-	if (c->type == COLUMN_TIME)
-		return v == 0 ? json_null()
-			      : checked(json_string(words_rfc3339(buf, v)));
-	return json_u64(v);
+	return c->type == COLUMN_TIME ? value_time(v) : value_number(v);
 }
 
 static json_t *
@@ -225,19 +195,14 @@ json_of(const struct column *c, const void *row)
 	const uint8_t *member = (const uint8_t *)row + c->offset;
 	struct blob b;
 	const char *text;
-	char *hex;
-	json_t *v;
 
 	switch (c->type) {
 	case COLUMN_TEXT:
 		memcpy(&text, member, sizeof(text));
-		return text != NULL ? json_text(text) : json_null();
+		return value_text(text);
 	case COLUMN_HEX:
 		memcpy(&b, member, sizeof(b));
-		hex = cell_hex(b);
-		v = checked(json_string(hex));
-		free(hex);
-		return v;
+		return value_hex(b.data, b.len);
 	case COLUMN_LIST:
 	case COLUMN_COUNTERS:
 		memcpy(&b, member, sizeof(b));
@@ -250,13 +215,12 @@ json_of(const struct column *c, const void *row)
 static json_t *
 json_row(const struct column *columns, size_t n, const void *row)
 {
-	json_t *object = checked(json_object());
+	json_t *object = value_object();
 
 	for (size_t i = 0; i < n; i++)
-		if (columns[i].key != NULL &&
-		    json_object_set_new(
-			object, columns[i].key, json_of(&columns[i], row)) != 0)
-			out_of_memory();
+		if (columns[i].key != NULL)
+			value_set(
+			    object, columns[i].key, json_of(&columns[i], row));
 	return object;
 }
 
@@ -395,14 +359,10 @@ record_print(FILE *out, const struct column *columns, size_t n, bool json,
     const void *row)
 {
 	size_t width = 0, w;
-	json_t *object;
 	char *cell;
 
 	if (json) {
-		object = json_row(columns, n, row);
-		(void)json_dumpf(object, out, JSON_COMPACT | JSON_ENSURE_ASCII);
-		fputc('\n', out);
-		json_decref(object);
+		value_print(out, json_row(columns, n, row));
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
