@@ -132,7 +132,7 @@ read_version(struct cert *c, struct tlv *in)
 	struct tlv outer, number;
 
 	c->version = 1;
-	if (!tlv_take(in, TLV_CONTEXT | TLV_CONSTRUCTED | 0, &outer))
+	if (!tlv_take(in, TLV_EXPLICIT | 0, &outer))
 		return 0;
 	if (tlv_get(&outer, TLV_INTEGER, &number) != 0 || outer.len != 0 ||
 	    number.len != 1 || number.data[0] > 2)
@@ -158,7 +158,7 @@ read_signed(struct cert *c, struct tlv in)
 		return -1;
 	tlv_take(&tbs, TLV_CONTEXT | 1, &skip); /* unique identifiers */
 	tlv_take(&tbs, TLV_CONTEXT | 2, &skip);
-	if (tlv_take(&tbs, TLV_CONTEXT | TLV_CONSTRUCTED | 3, &skip) &&
+	if (tlv_take(&tbs, TLV_EXPLICIT | 3, &skip) &&
 	    read_extensions(c, skip) != 0)
 		return -1;
 	return tbs.len == 0 ? 0 : -1;

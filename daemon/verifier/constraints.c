@@ -80,11 +80,11 @@ begin(struct check *check, const struct cert *authority)
 	if (tlv_get(&in, TLV_SEQUENCE, &both) != 0 || in.len != 0)
 		return CONSTRAINTS_MALFORMED;
 	some = tlv_take(
-	    &both, TLV_CONTEXT | TLV_CONSTRUCTED | 0, &check->permitted);
+	    &both, TLV_EXPLICIT | 0, &check->permitted);
 	if (some && check->permitted.len == 0)
 		return CONSTRAINTS_MALFORMED;
 	if (tlv_take(
-		&both, TLV_CONTEXT | TLV_CONSTRUCTED | 1, &check->excluded)) {
+		&both, TLV_EXPLICIT | 1, &check->excluded)) {
 		if (check->excluded.len == 0)
 			return CONSTRAINTS_MALFORMED;
 		some = true;

@@ -39,17 +39,17 @@ get_length(struct tlv *in, size_t *len)
 int
 tlv_next(struct tlv *in, uint8_t *tag, struct tlv *value)
 {
+	struct tlv rest = *in;
 	size_t len;
 
-	if (in->len == 0 || (in->data[0] & TAG_HIGH) == TAG_HIGH)
+	if (rest.len == 0 || (rest.data[0] & TAG_HIGH) == TAG_HIGH)
 		return -1;
-	*tag = *in->data++;
-	in->len--;
-	if (get_length(in, &len) != 0)
+	*tag = *rest.data++;
+	rest.len--;
+	if (get_length(&rest, &len) != 0)
 		return -1;
-	*value = (struct tlv){ in->data, len };
-	in->data += len;
-	in->len -= len;
+	*value = (struct tlv){ rest.data, len };
+	*in = (struct tlv){ rest.data + len, rest.len - len };
 	return 0;
 }
 
@@ -89,4 +89,33 @@ tlv_equal(struct tlv a, struct tlv b)
 {
 	return a.len == b.len &&
 	       (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+void
+tlv_put(struct tlv_writer *w, const void *data, size_t len)
+{
+	if (w->full || len > w->at) {
+		w->full = true;
+		return;
+	}
+	w->at -= len;
+	if (len > 0)
+		memcpy(w->data + w->at, data, len);
+}
+
+void
+tlv_wrap(struct tlv_writer *w, uint8_t tag, size_t end)
+{
+	uint8_t head[2 + LENGTH_MAX], *p = head + sizeof(head);
+	size_t len = end - w->at, n = 0;
+
+	if (len >= (size_t)1 << (8 * LENGTH_MAX)) {
+		w->full = true;
+		return;
+	}
+	for (size_t rest = len; len >= LENGTH_LONG && rest > 0; rest >>= 8, n++)
+		*--p = (uint8_t)rest;
+	*--p = (uint8_t)(len < LENGTH_LONG ? len : LENGTH_LONG | n);
+	*--p = tag;
+	tlv_put(w, p, (size_t)(head + sizeof(head) - p));
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The TLS Pool authors
  *
- * tlv: reads the parts of DER, one after the other, where they stand.  What
- * is not DER (a length that is not the shortest, or none) is refused.
+ * tlv: reads the parts of DER (X.690), one after the other, where they stand,
+ * and writes them.  What is not DER (a length that is not the shortest, or
+ * none) is refused.
  */
 #ifndef TLSPOOL_VERIFIER_TLV_H
 #define TLSPOOL_VERIFIER_TLV_H
@@ -18,10 +19,13 @@ enum {
 	TLV_BIT_STRING = 0x03,
 	TLV_OCTET_STRING = 0x04,
 	TLV_OID = 0x06,
+	TLV_UTC_TIME = 0x17,
+	TLV_GENERALIZED_TIME = 0x18,
 	TLV_SEQUENCE = 0x30,
 	TLV_SET = 0x31,
 	TLV_CONTEXT = 0x80,
 	TLV_CONSTRUCTED = 0x20,
+	TLV_EXPLICIT = TLV_CONTEXT | TLV_CONSTRUCTED, /* + its number */
 };
 
 /* Bytes that are not owned, and what is left of them while they are read. */
@@ -32,7 +36,7 @@ struct tlv {
 
 /*
  * Takes the next part off in: its tag and contents.  Returns 0, or -1 where
- * there is none or it is not DER.
+ * there is none or it is not DER; then nothing is taken.
  */
 int tlv_next(struct tlv *in, uint8_t *tag, struct tlv *value);
 
@@ -47,5 +51,19 @@ bool tlv_take(struct tlv *in, uint8_t tag, struct tlv *value);
 int tlv_whole(struct tlv *in, uint8_t tag, struct tlv *whole);
 
 bool tlv_equal(struct tlv, struct tlv);
+
+/* Writes from the end of its space to the beginning of it, so that lengths
+ * are known when they are written. */
+struct tlv_writer {
+	uint8_t *data;
+	size_t at; /* where the first octet is; at first, the size */
+	bool full; /* something found no room, or was too long */
+};
+
+/* Puts it in front of what is there. */
+void tlv_put(struct tlv_writer *, const void *, size_t len);
+
+/* Makes everything from w->at to end the contents of a part. */
+void tlv_wrap(struct tlv_writer *, uint8_t tag, size_t end);
 
 #endif
