@@ -8,6 +8,8 @@
 
 #include "daemon/ipc/message.h"
 
+enum { RAW_KEY_MAX = 8 * 1024 }; /* bytes: RSA of 16384 bits has 2,086 */
+
 enum verify_message {
 	VERIFY_REQ = 64,
 	VERIFY_ANS = 65,
@@ -19,7 +21,8 @@ enum verify_message {
  */
 struct verify_req {
 	struct blob grant;
-	struct blob chain;	 /* list of DER, as the peer sent it */
+	struct blob chain;	 /* list of DER, as the peer sent it … */
+	struct blob raw_key;	 /* … or a SubjectPublicKeyInfo (RFC 7250) */
 	const char *remote_name; /* the server that we want to talk to; NULL
 				    for a peer that is a client */
 	const char *local_name;	 /* the identity that we show, or NULL */

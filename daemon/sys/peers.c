@@ -104,6 +104,40 @@ peers_find(const struct config *c, const char *name)
 	return NULL;
 }
 
+const enum trust_method *
+peers_policy(const struct config *c, const char *name, bool server)
+{
+	const struct trust_peers *peers = peers_find(c, name);
+
+	if (server)
+		return peers != NULL ? peers->client_policy : c->client_policy;
+	return peers != NULL ? peers->server_policy : c->server_policy;
+}
+
+static bool
+has(const enum trust_method *methods, enum trust_method wanted)
+{
+	for (size_t i = 0; i < CONFIG_MAX_METHODS && methods[i] != TRUST_END;
+	     i++)
+		if (methods[i] == wanted)
+			return true;
+	return false;
+}
+
+bool
+peers_ask(const struct config *c, const char *name, bool server,
+    enum trust_method method)
+{
+	bool found =
+	    has(peers_policy(c, name != NULL ? name : "", server), method);
+
+	for (size_t i = 0; name == NULL && !found && i < c->npeers; i++)
+		found = has(server ? c->peers[i].client_policy
+				   : c->peers[i].server_policy,
+		    method);
+	return found;
+}
+
 void
 peers_free(struct config *c)
 {

@@ -26,6 +26,17 @@ struct trust_peers *peers_add(
  */
 const struct trust_peers *peers_find(const struct config *, const char *name);
 
+/*
+ * The methods that are asked about a peer of this name, which may be "", that
+ * is a server or a client; up to TRUST_END, or CONFIG_MAX_METHODS of them.
+ */
+const enum trust_method *peers_policy(
+    const struct config *, const char *name, bool server);
+
+/* Is this method one of them?  With NULL for the name: of anybody's. */
+bool peers_ask(
+    const struct config *, const char *name, bool server, enum trust_method);
+
 void peers_free(struct config *);
 
 #endif

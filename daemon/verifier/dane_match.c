@@ -154,10 +154,10 @@ ask_anchor(struct match *m, gnutls_x509_crt_t anchor, struct verdict *copy)
 static enum says
 try_dane_ee(struct match *m, const struct tlsa *t)
 {
-	const gnutls_datum_t *key = m->set->raw_key;
+	const struct verdict *v = m->v;
 
-	if (key != NULL ? tlsa_matches_key(t, key)
-			: tlsa_matches_cert(t, m->v->chain[0]))
+	if (v->raw_key.data != NULL ? tlsa_matches_key(t, &v->raw_key)
+				    : tlsa_matches_cert(t, v->chain[0]))
 		return accept(m, t, UINT64_MAX,
 		    t->selector == TLSA_CERT ? "is of its certificate"
 					     : "is of its key");
@@ -393,8 +393,8 @@ refuse(const struct match *m, size_t usable)
 		    m->refusal.reason);
 	return verdict_refuse(m->v, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
 	    "the %s matches none of the %zu usable records at %s",
-	    m->set->raw_key != NULL ? "key" : "certificate", usable,
-	    m->set->owner);
+	    m->v->raw_key.data != NULL ? "raw public key" : "certificate",
+	    usable, m->set->owner);
 }
 
 enum says
@@ -402,19 +402,20 @@ dane_match(struct verdict *v, const struct dane_set *set)
 {
 	struct match m = { .v = v, .set = set };
 	size_t usable = tlsa_choose(set->records, set->n);
+	bool raw = v->raw_key.data != NULL;
 
 	note_unused(v, set);
 	if (usable == 0)
 		return SAYS_CANNOT;
-	if (set->raw_key == NULL && v->nchain == 0)
+	if (!raw && v->nchain == 0)
 		return verdict_refuse(v, EKEYREJECTED,
 		    GNUTLS_A_CERTIFICATE_REQUIRED,
 		    "the peer sent no certificate");
-	if (set->raw_key == NULL)
+	if (!raw)
 		m.name = choose_name(v, set);
 	for (size_t u = 0; u < sizeof(usages) / sizeof(usages[0]); u++) {
 		/* A key alone has no chain. */
-		if (set->raw_key != NULL && usages[u].usage != TLSA_DANE_EE)
+		if (raw && usages[u].usage != TLSA_DANE_EE)
 			continue;
 		for (size_t i = 0; i < set->n; i++)
 			if (set->records[i].unusable == NULL &&

@@ -24,9 +24,6 @@ struct dane_set {
 	 */
 	const struct peername *names;
 	size_t nnames; /* not 0 */
-	/* The SubjectPublicKeyInfo of a peer that has no certificate (RFC
-	 * 7250), or NULL: then it is the chain of the verdict. */
-	const gnutls_datum_t *raw_key;
 };
 
 /*
@@ -34,6 +31,9 @@ struct dane_set {
  * TTLs and is UINT64_MAX where no date counts.  NO: v is refused, with the
  * reason, error and alert.  CANNOT: no record of the set is usable, and v is
  * as it was; all the same there are records, which some protocols care about.
+ *
+ * Of a raw public key only usage 3 with selector 1 knows anything; where there
+ * are usable records, but none of these, the answer is NO.
  *
  * Marks the records that are not used because a better one is there.  Calls
  * pkix_ask() with copies of v; v->trust is needed for usages 0 and 1.

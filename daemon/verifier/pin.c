@@ -61,7 +61,7 @@ pin_ask(struct verdict *v)
 {
 	const struct peername *name = verdict_name(v);
 	uint8_t key[PIN_SIZE];
-	size_t len = sizeof(key), n;
+	size_t n;
 	const struct known_key *any;
 	bool match, match_known;
 
@@ -75,9 +75,7 @@ pin_ask(struct verdict *v)
 		verdict_step(v, "pin: keys are pinned for names");
 		return SAYS_CANNOT;
 	}
-	if (gnutls_x509_crt_get_key_id(
-		v->chain[0], GNUTLS_KEYID_USE_SHA256, key, &len) != 0 ||
-	    len != sizeof(key))
+	if (!verdict_key(v, key))
 		return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
 		    "the key of the peer cannot be read");
 	n = pins_find(v->trust->pins, v->peer_is_server, name, key, &match);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The TLS Pool authors
  *
- * pins: parsed once, sorted by name, searched by halves.
+ * pins: parsed once, sorted by name and by key, searched by halves.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,8 +26,9 @@ struct pin {
 };
 
 struct pins {
-	struct pin *pins;
+	struct pin *pins; /* by name */
 	size_t n, room;
+	const struct pin **by_key;
 };
 
 /* Says what is wrong with a line; always -1. */
@@ -151,6 +152,38 @@ compare(const void *a, const void *b)
 	return order != 0 ? order : (int)x->server - (int)y->server;
 }
 
+static int
+compare_keys(const struct pin *x, bool server, const uint8_t *key)
+{
+	return x->server != server ? (int)x->server - (int)server
+				   : memcmp(x->key, key, PIN_SIZE);
+}
+
+static int
+compare_by_key(const void *a, const void *b)
+{
+	const struct pin *x = *(const struct pin *const *)a,
+			 *y = *(const struct pin *const *)b;
+	int order = compare_keys(x, y->server, y->key);
+
+	return order != 0 ? order : strcmp(x->name, y->name);
+}
+
+static int
+sort(struct pins *pins)
+{
+	if (pins->n == 0)
+		return 0;
+	qsort(pins->pins, pins->n, sizeof(*pins->pins), compare);
+	pins->by_key = calloc(pins->n, sizeof(*pins->by_key));
+	if (pins->by_key == NULL)
+		return -1;
+	for (size_t i = 0; i < pins->n; i++)
+		pins->by_key[i] = &pins->pins[i];
+	qsort(pins->by_key, pins->n, sizeof(*pins->by_key), compare_by_key);
+	return 0;
+}
+
 struct pins *
 pins_parse(const char *text, size_t len, char *error, size_t error_size)
 {
@@ -181,9 +214,9 @@ pins_parse(const char *text, size_t len, char *error, size_t error_size)
 			goto err;
 		text += n + (newline == NULL ? 0 : 1);
 	}
-	if (pins->n > 1)
-		qsort(pins->pins, pins->n, sizeof(*pins->pins), compare);
-	return pins;
+	if (sort(pins) == 0)
+		return pins;
+	snprintf(error, error_size, "no memory");
 err:
 	pins_free(pins);
 	return NULL;
@@ -196,6 +229,7 @@ pins_free(struct pins *pins)
 		return;
 	for (size_t i = 0; i < pins->n; i++)
 		free(pins->pins[i].name);
+	free(pins->by_key);
 	free(pins->pins);
 	free(pins);
 }
@@ -246,6 +280,34 @@ pins_find(const struct pins *pins, bool server, const struct peername *name,
 		found++;
 		if (memcmp(pins->pins[i].key, key, PIN_SIZE) == 0)
 			*match = true;
+	}
+	return found;
+}
+
+size_t
+pins_names(const struct pins *pins, bool server, const uint8_t key[PIN_SIZE],
+    const char **name)
+{
+	size_t low = 0, high = pins_count(pins), found = 0;
+	const struct pin *last = NULL;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_keys(pins->by_key[middle], server, key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < pins_count(pins) &&
+	       compare_keys(pins->by_key[low], server, key) == 0;
+	     low++) {
+		if (last == NULL)
+			*name = pins->by_key[low]->name;
+		if (last == NULL ||
+		    strcmp(last->name, pins->by_key[low]->name) != 0)
+			found++;
+		last = pins->by_key[low];
 	}
 	return found;
 }

@@ -50,4 +50,9 @@ size_t pins_place(const struct pins *, bool server, const struct peername *);
 size_t pins_find(const struct pins *, bool server, const struct peername *,
     const uint8_t *key, bool *match);
 
+/* For how many names key is pinned in this role; the first of them, by key,
+ * is *name. */
+size_t pins_names(const struct pins *, bool server, const uint8_t key[PIN_SIZE],
+    const char **name);
+
 #endif

@@ -555,6 +555,10 @@ pkix_ask(struct verdict *v)
 	struct work w = { .v = v };
 	enum says says = SAYS_NO;
 
+	if (v->raw_key.data != NULL) {
+		verdict_step(v, "pkix: a raw public key has no chain");
+		return SAYS_CANNOT;
+	}
 	if (v->trust->anchors == NULL && file->path == NULL) {
 		verdict_step(v, "pkix: no trust anchors are configured");
 		return SAYS_CANNOT;

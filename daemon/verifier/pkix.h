@@ -9,7 +9,8 @@
 
 #include "daemon/verifier/verdict.h"
 
-/* Cannot speak only where the configuration has no anchors. */
+/* Cannot speak only of raw public keys, and where the configuration has no
+ * anchors. */
 enum says pkix_ask(struct verdict *);
 
 #endif

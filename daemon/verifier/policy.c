@@ -70,19 +70,15 @@ note_order(struct verdict *v, const char *pattern)
 void
 policy_choose(struct verdict *v, const struct config *config)
 {
-	const struct trust_peers *peers =
-	    peers_find(config, verdict_name(v)->text);
-	const enum trust_method *order =
-	    v->peer_is_server ? config->client_policy : config->server_policy;
+	const char *name = verdict_name(v)->text;
+	const struct trust_peers *peers = peers_find(config, name);
 
 	/* A client chooses by the name that it claims what it is asked; but
 	 * that is then what it takes to be believed that name. */
-	if (peers != NULL) {
-		order = v->peer_is_server ? peers->client_policy
-					  : peers->server_policy;
+	if (peers != NULL)
 		v->require_crl = peers->require_crl;
-	}
-	memcpy(v->methods, order, sizeof(v->methods));
+	memcpy(v->methods, peers_policy(config, name, v->peer_is_server),
+	    sizeof(v->methods));
 	v->next = 0;
 	if (v->steps != NULL)
 		note_order(v, peers != NULL ? peers->pattern : NULL);
@@ -96,9 +92,12 @@ refuse_unknown(struct verdict *v)
 	const char *name = verdict_name(v)->text;
 
 	list_methods(v, v->next, asked, sizeof(asked));
+	if (name[0] == '\0')
+		name = v->raw_key.data != NULL
+			   ? "a raw public key that is nobody's"
+			   : subject_text(v->chain[0], subject);
 	verdict_refuse(v, EKEYREJECTED, GNUTLS_A_UNKNOWN_CA,
-	    "no method of the policy (%s) could vouch for %s", asked,
-	    name[0] != '\0' ? name : subject_text(v->chain[0], subject));
+	    "no method of the policy (%s) could vouch for %s", asked, name);
 }
 
 /* What a method that waits has noted it will note again. */

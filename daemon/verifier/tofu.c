@@ -44,7 +44,7 @@ tofu_ask(struct verdict *v)
 {
 	const struct known_key *old;
 	uint8_t key[PIN_SIZE];
-	size_t len = sizeof(key), n;
+	size_t n;
 	bool match;
 
 	if (!v->peer_is_server || v->expected.kind == PEERNAME_NONE) {
@@ -56,9 +56,7 @@ tofu_ask(struct verdict *v)
 		return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_INTERNAL_ERROR,
 		    "the remembered keys cannot be read: %s",
 		    v->trust->known_trouble);
-	if (gnutls_x509_crt_get_key_id(
-		v->chain[0], GNUTLS_KEYID_USE_SHA256, key, &len) != 0 ||
-	    len != sizeof(key))
+	if (!verdict_key(v, key))
 		return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
 		    "the key of the peer cannot be read");
 	n = known_find(v->trust->known, true, &v->expected, KNOWN_FIRST_USE,

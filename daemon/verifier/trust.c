@@ -253,6 +253,25 @@ trust_configure(struct trust *trust, const struct config *config)
 	return 0;
 }
 
+size_t
+trust_pinned_client(
+    const struct trust *trust, const uint8_t key[PIN_SIZE], const char **name)
+{
+	size_t found = pins_names(trust->pins, false, key, name);
+
+	for (size_t i = 0; i < known_count(trust->known); i++) {
+		const struct known_key *k = known_get(trust->known, i);
+
+		if (k->kind != KNOWN_PINNED || k->server ||
+		    memcmp(k->key, key, PIN_SIZE) != 0 ||
+		    (found > 0 && strcmp(k->name, *name) == 0))
+			continue;
+		*name = k->name;
+		found++;
+	}
+	return found;
+}
+
 void
 trust_refresh(struct trust *trust, uint64_t now_ms)
 {

@@ -44,6 +44,13 @@ void trust_free(struct trust *);
  * there.  0, or -1 and ENOMEM. */
 int trust_configure(struct trust *, const struct config *);
 
+/*
+ * The name of the client that this key is pinned for: how many there are, of
+ * which *name is one; it is valid until the pins change.
+ */
+size_t trust_pinned_client(
+    const struct trust *, const uint8_t key[PIN_SIZE], const char **name);
+
 /* Looks whether files have changed, at most once a second. */
 void trust_refresh(struct trust *, uint64_t now_ms);
 

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
+
 #include "daemon/ipc/app.h"
 #include "daemon/verifier/exhibit.h"
 #include "daemon/verifier/verdict.h"
@@ -47,6 +50,69 @@ import_chain(struct verdict *v, struct blob list)
 	if (v->error == 0 && v->nchain == 0)
 		verdict_refuse(v, EKEYREJECTED, GNUTLS_A_CERTIFICATE_REQUIRED,
 		    "the peer sent no certificate");
+	if (v->error == 0)
+		v->claimed =
+		    names_identity(v->chain[0], v->flags, &v->identity);
+}
+
+/*
+ * A raw key says nothing of whose it is.  A server is the one that it is
+ * expected to be, or is not; a client is whom the administrator pinned the
+ * key for, where that is one.
+ */
+static void
+name_by_pin(struct verdict *v)
+{
+	uint8_t key[PIN_SIZE];
+	const char *name = NULL;
+	enum names_result refused;
+
+	v->claimed = NAMES_NONE;
+	if (v->peer_is_server || v->expected.kind != PEERNAME_NONE ||
+	    !verdict_key(v, key))
+		return;
+	switch (trust_pinned_client(v->trust, key, &name)) {
+	case 0:
+		return;
+	case 1:
+		break;
+	default:
+		verdict_refuse(v, EKEYREJECTED, GNUTLS_A_ACCESS_DENIED,
+		    "the raw public key is pinned for several clients, and "
+		    "does not say which of them this is");
+		return;
+	}
+	if (peername_parse(&v->identity, name) != 0)
+		return;
+	v->claimed = NAMES_FOUND;
+	refused = names_refused(v->identity.kind, v->flags);
+	if (refused != NAMES_FOUND)
+		verdict_refuse(v, EKEYREJECTED, GNUTLS_A_ACCESS_DENIED, "%s",
+		    names_reason(refused));
+}
+
+static void
+import_raw_key(struct verdict *v, struct blob key)
+{
+	gnutls_datum_t from = { .size = (unsigned)key.len };
+	gnutls_pubkey_t parsed = NULL;
+
+	from.data = (unsigned char *)(uintptr_t)key.data;
+	if (gnutls_pubkey_init(&parsed) != 0 ||
+	    (v->raw_key.data = malloc(key.len)) == NULL) {
+		verdict_refuse(v, EIO, GNUTLS_A_INTERNAL_ERROR,
+		    "the verifier has no memory left");
+	} else if (gnutls_pubkey_import(parsed, &from, GNUTLS_X509_FMT_DER) !=
+		   0) {
+		verdict_refuse(v, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
+		    "the raw public key of the peer is malformed");
+	} else {
+		memcpy(v->raw_key.data, key.data, key.len);
+		v->raw_key.size = (unsigned)key.len;
+		name_by_pin(v);
+	}
+	if (parsed != NULL)
+		gnutls_pubkey_deinit(parsed);
 }
 
 /* Who the peer should be; no more than a name, so it comes first. */
@@ -92,10 +158,15 @@ verdict_new(struct trust *trust, const struct verify_req *req, uint8_t role,
 	if (req->trace)
 		v->steps = steps_new();
 	take_expected(v, req->remote_name);
-	import_chain(v, req->chain);
-	if (v->error == 0)
-		v->claimed =
-		    names_identity(v->chain[0], v->flags, &v->identity);
+	if (v->error != 0)
+		return v;
+	if (req->raw_key.len == 0)
+		import_chain(v, req->chain);
+	else if (req->chain.len == 0)
+		import_raw_key(v, req->raw_key);
+	else
+		verdict_refuse(v, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
+		    "the peer sent a certificate and a raw public key");
 	return v;
 }
 
@@ -109,6 +180,7 @@ verdict_free(struct verdict *v)
 	for (unsigned i = 0; i < v->nchain; i++)
 		gnutls_x509_crt_deinit(v->chain[i]);
 	steps_free(v->steps);
+	free(v->raw_key.data);
 	free(v);
 }
 
@@ -116,6 +188,19 @@ const struct peername *
 verdict_name(const struct verdict *v)
 {
 	return v->expected.kind != PEERNAME_NONE ? &v->expected : &v->identity;
+}
+
+bool
+verdict_key(const struct verdict *v, uint8_t key[PIN_SIZE])
+{
+	size_t len = PIN_SIZE;
+
+	if (v->raw_key.data != NULL)
+		return gnutls_hash_fast(GNUTLS_DIG_SHA256, v->raw_key.data,
+			   v->raw_key.size, key) == 0;
+	return gnutls_x509_crt_get_key_id(
+		   v->chain[0], GNUTLS_KEYID_USE_SHA256, key, &len) == 0 &&
+	       len == PIN_SIZE;
 }
 
 /*

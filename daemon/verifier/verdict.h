@@ -52,8 +52,12 @@ struct verdict {
 	uint32_t port;				    /* 0: not said */
 	gnutls_x509_crt_t chain[VERDICT_MAX_CHAIN]; /* leaf first */
 	unsigned nchain;
+	/* The SubjectPublicKeyInfo of a peer that has no certificate (RFC
+	 * 7250): then nchain is 0.  Owned; else { NULL, 0 }. */
+	gnutls_datum_t raw_key;
 	struct peername expected;  /* kind NONE: any */
-	struct peername identity;  /* that the certificate claims */
+	struct peername identity;  /* that the certificate claims, or that
+				      the only pin of a raw key names */
 	enum names_result claimed; /* not FOUND: why there is no identity */
 
 	/* Where it stands. */
@@ -99,6 +103,9 @@ void verdict_free(struct verdict *);
 
 /* The name of the peer, were it believed: what was expected, or claimed. */
 const struct peername *verdict_name(const struct verdict *);
+
+/* The SHA-256 of the SubjectPublicKeyInfo of the peer; false: no memory. */
+bool verdict_key(const struct verdict *, uint8_t key[PIN_SIZE]);
 
 /* Makes it a refusal, or a yes; returns SAYS_NO, or SAYS_YES. */
 enum says verdict_refuse(struct verdict *, int error, unsigned alert,

@@ -131,20 +131,6 @@ open_grant(struct edge *edge, struct blob grant, uint8_t sealed[GRANT_MAX + 1],
 	    loop_now(role.loop), out);
 }
 
-static bool
-asks_dane(const char *server)
-{
-	const struct trust_peers *peers = peers_find(role.config, server);
-	const enum trust_method *methods =
-	    peers != NULL ? peers->client_policy : role.config->client_policy;
-
-	for (size_t i = 0; i < CONFIG_MAX_METHODS && methods[i] != TRUST_END;
-	     i++)
-		if (methods[i] == TRUST_DANE)
-			return true;
-	return false;
-}
-
 /* Nobody learns anything of it, so what cannot be prepared is left alone. */
 int
 verify_prepare(struct edge *edge, struct packet *packet, void *msg)
@@ -160,7 +146,8 @@ verify_prepare(struct edge *edge, struct packet *packet, void *msg)
 		    edge->index, "nothing is prepared without a good grant");
 		return 0;
 	}
-	if (grant.role == APP_ROLE_CLIENT && asks_dane(req->remote_name))
+	if (grant.role == APP_ROLE_CLIENT &&
+	    peers_ask(role.config, req->remote_name, true, TRUST_DANE))
 		dane_prepare(req->remote_name,
 		    req->service != NULL ? req->service : "", req->port);
 	return 0;

@@ -29,6 +29,10 @@ struct credential {
 	gnutls_pcert_st chain[MAX_CHAIN];
 	unsigned nchain;
 	gnutls_privkey_t privkey; /* a reference to the keeper's */
+	/* The key of the leaf alone, for peers that would rather have that
+	 * (RFC 7250); GnuTLS wants a reference for each. */
+	gnutls_pcert_st raw;
+	gnutls_privkey_t raw_privkey;
 };
 
 struct credentials {
@@ -126,6 +130,8 @@ retrieve(gnutls_session_t tls, const struct gnutls_cert_retr_st *info,
 {
 	const struct session *s = gnutls_session_get_ptr(tls);
 	const struct credentials *all = s->credentials;
+	bool raw = gnutls_certificate_type_get2(tls, GNUTLS_CTYPE_OURS) ==
+		   GNUTLS_CRT_RAWPK;
 
 	(void)info;
 	*pcert_length = *ocsp_length = *flags = 0;
@@ -135,12 +141,20 @@ retrieve(gnutls_session_t tls, const struct gnutls_cert_retr_st *info,
 
 		if (!is_wanted(tls, c))
 			continue;
-		*pcert = c->chain;
-		*pcert_length = c->nchain;
-		*privkey = c->privkey;
+		*pcert = raw ? &c->raw : c->chain;
+		*pcert_length = raw ? 1 : c->nchain;
+		*privkey = raw ? c->raw_privkey : c->privkey;
 		break;
 	}
 	return 0;
+}
+
+static void
+raw_free(struct credential *c)
+{
+	gnutls_pcert_deinit(&c->raw);
+	if (c->raw_privkey != NULL)
+		gnutls_privkey_deinit(c->raw_privkey);
 }
 
 static void
@@ -150,6 +164,7 @@ credential_free(struct credential *c)
 		gnutls_pcert_deinit(&c->chain[i]);
 	if (c->privkey != NULL)
 		gnutls_privkey_deinit(c->privkey);
+	raw_free(c);
 	free(c);
 }
 
@@ -171,6 +186,30 @@ import_chain(struct credential *c, struct blob list)
 	return c->nchain > 0 ? 0 : -1;
 }
 
+static int
+refer_to_key(struct credential *c, gnutls_privkey_t *key)
+{
+	int r = gnutls_privkey_init(key);
+
+	return r != 0 ? r
+		      : gnutls_privkey_import_ext4(*key, c, sign_data,
+			    sign_hash, NULL, NULL, key_info, 0);
+}
+
+static int
+make_raw(struct credential *c)
+{
+	gnutls_datum_t spki = { NULL, 0 };
+	int r = gnutls_pubkey_export2(
+	    c->chain[0].pubkey, GNUTLS_X509_FMT_DER, &spki);
+
+	if (r == 0)
+		r = gnutls_pcert_import_rawpk_raw(
+		    &c->raw, &spki, GNUTLS_X509_FMT_DER, 0, 0);
+	gnutls_free(spki.data);
+	return r != 0 ? r : refer_to_key(c, &c->raw_privkey);
+}
+
 static struct credential *
 credential_new(struct blob row)
 {
@@ -188,9 +227,7 @@ credential_new(struct blob row)
 	c->pk = (gnutls_pk_algorithm_t)r.pk;
 	c->bits = r.bits;
 	if (import_chain(c, r.chain) != 0 ||
-	    gnutls_privkey_init(&c->privkey) != 0 ||
-	    gnutls_privkey_import_ext4(c->privkey, c, sign_data, sign_hash,
-		NULL, NULL, key_info, 0) != 0)
+	    refer_to_key(c, &c->privkey) != 0 || make_raw(c) != 0)
 		goto err;
 	free(copy);
 	return c;
@@ -228,6 +265,11 @@ add(struct credentials *all, struct blob row)
 		return -1;
 	}
 	all->credential[all->ncredentials++] = c;
+	if (gnutls_certificate_set_key(
+		all->server, NULL, 0, &c->raw, 1, c->raw_privkey) < 0) {
+		raw_free(c);
+		return -1;
+	}
 	return 0;
 }
 

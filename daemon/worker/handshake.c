@@ -12,6 +12,7 @@
 #include "daemon/ipc/credential.h"
 #include "daemon/ipc/idna.h"
 #include "daemon/sys/log.h"
+#include "daemon/sys/peers.h"
 #include "daemon/sys/role.h"
 #include "daemon/worker/credential.h"
 #include "daemon/worker/fiber.h"
@@ -19,18 +20,36 @@
 
 enum { TLS_1_2 = 0x0303, TLS_1_3 = 0x0304 };
 
+/* Raw public keys (RFC 7250) that are spoken beside X.509, which comes first. */
+enum raw_keys {
+	RAW_KEYS_NONE,
+	RAW_KEYS_SERVER, /* the server's, which is we: it costs nothing */
+	RAW_KEYS_BOTH,
+	NRAW_KEYS,
+};
+
+static const char *const raw_keys[NRAW_KEYS] = {
+	[RAW_KEYS_NONE] = "",
+	[RAW_KEYS_SERVER] = ":+CTYPE-SRV-RAWPK",
+	[RAW_KEYS_BOTH] = ":+CTYPE-SRV-RAWPK:+CTYPE-CLI-RAWPK",
+};
+
 /* For each span of versions, the configuration's priorities cut down to it. */
 static struct span {
 	uint32_t min, max;
 	const char *only; /* appended to the priority string */
-	gnutls_priority_t priority;
+	gnutls_priority_t priority[NRAW_KEYS];
 } spans[] = {
-	{ TLS_1_2, TLS_1_3, "", NULL },
-	{ TLS_1_2, TLS_1_2, ":-VERS-TLS1.3", NULL },
-	{ TLS_1_3, TLS_1_3, ":-VERS-TLS1.2", NULL },
+	{ TLS_1_2, TLS_1_3, "", { NULL } },
+	{ TLS_1_2, TLS_1_2, ":-VERS-TLS1.3", { NULL } },
+	{ TLS_1_3, TLS_1_3, ":-VERS-TLS1.2", { NULL } },
 };
 
 enum { NSPANS = sizeof(spans) / sizeof(spans[0]) };
+
+/* Is there a policy that knows clients by pins?  Nothing else names a client
+ * that has only a key. */
+static bool pins_clients;
 
 /* For peers that are not to show a certificate, nor to see ours. */
 static gnutls_certificate_credentials_t no_credentials;
@@ -38,57 +57,87 @@ static gnutls_certificate_credentials_t no_credentials;
 void
 handshake_unconfigure(void)
 {
-	for (size_t i = 0; i < NSPANS; i++) {
-		if (spans[i].priority != NULL)
-			gnutls_priority_deinit(spans[i].priority);
-		spans[i].priority = NULL;
+	for (size_t i = 0; i < NSPANS * NRAW_KEYS; i++) {
+		gnutls_priority_t *p =
+		    &spans[i / NRAW_KEYS].priority[i % NRAW_KEYS];
+
+		if (*p != NULL)
+			gnutls_priority_deinit(*p);
+		*p = NULL;
 	}
 	if (no_credentials != NULL)
 		gnutls_certificate_free_credentials(no_credentials);
 	no_credentials = NULL;
 }
 
-int
-handshake_configure(void)
+static int
+set_priority(gnutls_priority_t *old, const char *only, const char *raw)
 {
+	gnutls_priority_t fresh;
 	char *text;
-	int r = 0;
+	const char *at = NULL;
+	int r;
 
-	for (size_t i = 0; i < NSPANS && r == 0; i++) {
-		gnutls_priority_t fresh;
-		const char *at = NULL;
-
-		if (asprintf(&text, "%s%s", role.config->priority,
-			spans[i].only) == -1)
-			return -1;
-		r = gnutls_priority_init(&fresh, text, &at);
-		if (r == 0) {
-			/* Sessions hold a reference of their own. */
-			if (spans[i].priority != NULL)
-				gnutls_priority_deinit(spans[i].priority);
-			spans[i].priority = fresh;
-		} else {
-			log_error("bad-priority",
-			    "priority=\"%s\" reason=\"%s\"", text,
-			    gnutls_strerror(r));
-		}
-		free(text);
+	if (asprintf(&text, "%s%s%s", role.config->priority, only, raw) == -1)
+		return -1;
+	r = gnutls_priority_init(&fresh, text, &at);
+	if (r == 0) {
+		/* Sessions hold a reference of their own. */
+		if (*old != NULL)
+			gnutls_priority_deinit(*old);
+		*old = fresh;
+	} else {
+		log_error("bad-priority", "priority=\"%s\" reason=\"%s\"", text,
+		    gnutls_strerror(r));
 	}
-	if (r == 0 && no_credentials == NULL)
-		r = gnutls_certificate_allocate_credentials(&no_credentials);
+	free(text);
 	return r == 0 ? 0 : -1;
 }
 
-static gnutls_priority_t
-priority_for(const struct start *start)
+int
+handshake_configure(void)
 {
-	uint32_t min = start->min_version, max = start->max_version;
+	int r = 0;
+
+	for (size_t i = 0; i < NSPANS * NRAW_KEYS && r == 0; i++) {
+		struct span *span = &spans[i / NRAW_KEYS];
+
+		r = set_priority(&span->priority[i % NRAW_KEYS], span->only,
+		    raw_keys[i % NRAW_KEYS]);
+	}
+	if (r == 0 && no_credentials == NULL)
+		r = gnutls_certificate_allocate_credentials(&no_credentials);
+	pins_clients = peers_ask(role.config, NULL, false, TRUST_PIN);
+	return r == 0 ? 0 : -1;
+}
+
+/* A peer's raw key is asked for where its policy could say yes to it. */
+static enum raw_keys
+raw_keys_for(const struct session *s)
+{
+	const char *name = s->server_name;
+
+	if (s->role == APP_ROLE_SERVER)
+		return pins_clients ? RAW_KEYS_BOTH : RAW_KEYS_SERVER;
+	if (name == NULL)
+		name = s->attempt->start.remote_name;
+	if (name != NULL && (peers_ask(role.config, name, true, TRUST_PIN) ||
+				peers_ask(role.config, name, true, TRUST_DANE)))
+		return RAW_KEYS_BOTH;
+	return RAW_KEYS_NONE;
+}
+
+static gnutls_priority_t
+priority_for(const struct session *s)
+{
+	uint32_t min = s->attempt->start.min_version,
+		 max = s->attempt->start.max_version;
 
 	min = min < TLS_1_2 ? TLS_1_2 : min;
 	max = max == 0 || max > TLS_1_3 ? TLS_1_3 : max;
 	for (size_t i = 0; i < NSPANS; i++)
 		if (spans[i].min == min && spans[i].max == max)
-			return spans[i].priority;
+			return spans[i].priority[raw_keys_for(s)];
 	return NULL;
 }
 
@@ -185,7 +234,7 @@ is_address(const char *name)
 }
 
 static int
-set_remote_name(struct session *s)
+find_remote_name(struct session *s)
 {
 	const char *name = s->attempt->start.remote_name;
 	char plain[DOMAIN_SIZE], text[APP_REASON_MAX];
@@ -197,9 +246,7 @@ set_remote_name(struct session *s)
 		snprintf(text, sizeof(text), "the server name %s", why);
 		return give_reason(s, EINVAL, text);
 	}
-	if ((s->server_name = strdup(plain)) == NULL ||
-	    gnutls_server_name_set(
-		s->tls, GNUTLS_NAME_DNS, plain, strlen(plain)) != 0)
+	if ((s->server_name = strdup(plain)) == NULL)
 		return give_reason(s, ENOMEM, "out of memory");
 	return 0;
 }
@@ -237,10 +284,13 @@ request_for(const struct session *s)
 int
 handshake_begin(struct session *s)
 {
-	unsigned flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS;
-	gnutls_priority_t priority = priority_for(&s->attempt->start);
+	unsigned flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
+			 GNUTLS_NO_TICKETS | GNUTLS_ENABLE_RAWPK;
+	gnutls_priority_t priority;
 
-	if (priority == NULL)
+	if (s->role == APP_ROLE_CLIENT && find_remote_name(s) != 0)
+		return -1;
+	if ((priority = priority_for(s)) == NULL)
 		return give_reason(s, EOPNOTSUPP,
 		    "only TLS 1.2 (0x0303) and TLS 1.3 (0x0304) are spoken");
 	flags |= s->role == APP_ROLE_SERVER
@@ -265,8 +315,10 @@ handshake_begin(struct session *s)
 		gnutls_handshake_set_post_client_hello_function(
 		    s->tls, on_client_hello);
 		gnutls_certificate_server_set_request(s->tls, request_for(s));
-	} else if (set_remote_name(s) != 0) {
-		return -1;
+	} else if (s->server_name != NULL &&
+		   gnutls_server_name_set(s->tls, GNUTLS_NAME_DNS,
+		       s->server_name, strlen(s->server_name)) != 0) {
+		return give_reason(s, ENOMEM, "out of memory");
 	}
 	return set_alpn(s);
 }

@@ -30,6 +30,19 @@ list_chain(gnutls_session_t tls, uint8_t *buf, size_t size)
 	return w.full ? 0 : w.len;
 }
 
+/* A SubjectPublicKeyInfo in the place of a chain; its length, or 0. */
+static size_t
+raw_key(gnutls_session_t tls, uint8_t *buf, size_t size)
+{
+	unsigned n = 0;
+	const gnutls_datum_t *key = gnutls_certificate_get_peers(tls, &n);
+
+	if (key == NULL || n != 1 || key->size > size)
+		return 0;
+	memcpy(buf, key->data, key->size);
+	return key->size;
+}
+
 /*
  * The port that the application names, or else the one that its socket is
  * connected to: TLSA records stand at a port.
@@ -52,12 +65,14 @@ remote_port(const struct session *s)
 }
 
 static void
-send_request(struct session *s, struct edge *verifier, struct blob chain)
+send_request(struct session *s, struct edge *verifier, struct blob chain,
+    struct blob key)
 {
 	const struct start *start = &s->attempt->start;
 	struct verify_req q = {
 		.grant = s->attempt->grant,
 		.chain = chain,
+		.raw_key = key,
 		.remote_name =
 		    s->role == APP_ROLE_CLIENT ? start->remote_name : NULL,
 		.local_name = s->local_name,
@@ -99,25 +114,30 @@ void
 verify_ask(struct session *s)
 {
 	struct edge *verifier = role_edge(ROLE_VERIFIER, 0);
+	bool raw = gnutls_certificate_type_get2(s->tls, GNUTLS_CTYPE_PEERS) ==
+		   GNUTLS_CRT_RAWPK;
+	size_t len, max = raw ? (size_t)RAW_KEY_MAX : (size_t)CHAIN_MAX;
+	struct blob none = { NULL, 0 }, shown;
 	uint8_t *buf;
-	size_t len;
 
 	s->state = SESSION_VERIFY;
 	s->attempt->ask = verifier == NULL;
 	if (verifier == NULL)
 		return;
-	if ((buf = malloc(CHAIN_MAX)) == NULL) {
+	if ((buf = malloc(max)) == NULL) {
 		session_fail(
 		    s, ENOMEM, GNUTLS_A_INTERNAL_ERROR, "out of memory");
 		return;
 	}
-	len = list_chain(s->tls, buf, CHAIN_MAX);
+	len = raw ? raw_key(s->tls, buf, max) : list_chain(s->tls, buf, max);
+	shown = (struct blob){ buf, len };
 	if (len == 0)
 		session_fail(s, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
-		    "the peer's certificate chain is longer than %d bytes",
-		    CHAIN_MAX);
+		    "the peer's %s is longer than %zu bytes",
+		    raw ? "raw public key" : "certificate chain", max);
 	else
-		send_request(s, verifier, (struct blob){ buf, len });
+		send_request(
+		    s, verifier, raw ? none : shown, raw ? shown : none);
 	free(buf);
 }
 

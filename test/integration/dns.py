@@ -157,6 +157,18 @@ class Server:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
+def settings(server, **more):
+    """Of a pool that asks this server alone; server.root is signed."""
+    return {
+        "dns.trust-anchor": server.anchor(server.root),
+        "dns.forward": f"127.0.0.1@{server.port}",
+        "dns.local-zones": "no",
+        "trust.client-policy": "pin dane pkix",
+        "trust.server-policy": "pin dane pkix",
+        **more,
+    }
+
+
 def wire_name(name):
     labels = [x for x in name.split(".") if x]
     return b"".join(

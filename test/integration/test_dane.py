@@ -70,20 +70,9 @@ def fill(zone, plain, broken, pki):
     host(broken, "bogus", dns.tlsa(self_signed))
 
 
-def settings(names, **more):
-    return {
-        "dns.trust-anchor": names.anchor(names.root),
-        "dns.forward": f"127.0.0.1@{names.port}",
-        "dns.local-zones": "no",
-        "trust.client-policy": "pin dane pkix",
-        "trust.server-policy": "pin dane pkix",
-        **more,
-    }
-
-
 @pytest.fixture(scope="module")
 def dane_pool(tools, pki, names):
-    p = harness.Pool(tools, pki, config=settings(names))
+    p = harness.Pool(tools, pki, config=dns.settings(names))
     p.start()
     try:
         p.add("client.example.com", "client")
@@ -212,7 +201,7 @@ def silence():
 
 def test_timeout(make_pool, make_app, names, listener, pki, silence):
     """Who suppresses the answer does not choose the method."""
-    p = make_pool(config=settings(names, **{
+    p = make_pool(config=dns.settings(names, **{
         "dns.forward": f"127.0.0.1@{silence}", "dns.timeout": "300ms"}))
     result = shake(make_app(p, mode=("async",)), listener, pki, "server.example.com", "server")
     assert result.error == "EKEYREJECTED", result
@@ -221,7 +210,7 @@ def test_timeout(make_pool, make_app, names, listener, pki, silence):
 
 def test_servfail(make_pool, make_app, names, listener, pki):
     """A forwarder that is not there at all."""
-    p = make_pool(config=settings(names, **{
+    p = make_pool(config=dns.settings(names, **{
         "dns.forward": f"127.0.0.1@{harness.free_port()}",
         "dns.timeout": "10s"}))
     result = shake(make_app(p, mode=("async",)), listener, pki, "server.example.com", "server")
@@ -231,7 +220,7 @@ def test_servfail(make_pool, make_app, names, listener, pki):
 
 def test_no_anchor(make_pool, make_app, names, listener, pki):
     """Without a trust anchor nothing is secure, and nothing is asked."""
-    p = make_pool(config=settings(names, **{"dns.trust-anchor": "none"}))
+    p = make_pool(config=dns.settings(names, **{"dns.trust-anchor": "none"}))
     result = shake(make_app(p, mode=("async",)), listener, pki, "server.example.com", "server")
     assert result.ok, result
     assert "method=pkix " in p.log_text()

@@ -147,18 +147,25 @@ scene_verdict(const struct scene *q)
 	static uint8_t buf[CHAIN_MAX];
 	const struct holder *chain[CHAIN];
 	struct verify_req req = { .remote_name = NULL };
+	gnutls_datum_t der = { NULL, 0 }, spki;
 	struct verdict *v;
 	size_t n = 0;
 
 	for (; n < CHAIN && q->chain[n] != NOBODY; n++)
 		chain[n] = &holders[q->chain[n]];
-	req.chain = chain_make(chain, n, buf, sizeof(buf));
+	if (q->raw_key) {
+		assert_true(bare_key(chain[0]->cert, &der, &spki));
+		req.raw_key = (struct blob){ spki.data, spki.size };
+	} else {
+		req.chain = chain_make(chain, n, buf, sizeof(buf));
+	}
 	if (!q->is_client)
 		req.remote_name = "www.example.com";
 	none = trust;
 	none.anchors = NULL;
 	v = verdict_new(q->no_anchors ? &none : &trust, &req,
 	    q->is_client ? APP_ROLE_SERVER : APP_ROLE_CLIENT, 0, 1000);
+	gnutls_free(der.data);
 	assert_non_null(v);
 	assert_int_equal(v->error, 0);
 	return v;
@@ -173,7 +180,6 @@ scene_ask(const struct scene *q, struct verdict *out)
 	struct dane_set set = { .records = records,
 		.owner = "_443._tcp.www.example.com",
 		.names = names };
-	gnutls_datum_t der = { NULL, 0 }, spki;
 	struct verdict *v;
 	enum says says;
 
@@ -188,14 +194,9 @@ scene_ask(const struct scene *q, struct verdict *out)
 		assert_int_equal(
 		    peername_parse(&names[set.nnames++], "www.example.com"), 0);
 	v = scene_verdict(q);
-	if (q->raw_key) {
-		assert_true(bare_key(holders[q->chain[0]].cert, &der, &spki));
-		set.raw_key = &spki;
-	}
 	says = dane_match(v, &set);
 	*out = *v;
 	verdict_free(v);
-	gnutls_free(der.data);
 	if (says == SAYS_YES) {
 		assert_int_equal(out->error, 0);
 		assert_string_equal(out->method, "dane");
