@@ -90,6 +90,8 @@ struct host {
 	char why[160];
 };
 
+/* Asks for its A records, and any other type would do: CNAMEs, and whether
+ * the zone is signed, show in an answer that there are none as well. */
 static bool
 look_at_host(struct verdict *v, const char *name, struct host *host)
 {
@@ -100,9 +102,8 @@ look_at_host(struct verdict *v, const char *name, struct host *host)
 		return false;
 	host->state = a->state;
 	memcpy(host->why, a->why, sizeof(host->why));
-	host->alias =
-	    a->canonical[0] != '\0' && strcmp(a->canonical, name) != 0;
-	if (host->alias &&
+	host->alias = a->alias;
+	if (a->alias &&
 	    (a->state == RESOLVER_SECURE || a->state == RESOLVER_ABSENT))
 		memcpy(host->canonical, a->canonical, DOMAIN_SIZE);
 	return true;
@@ -172,7 +173,7 @@ ask_host(struct verdict *v, const struct site *site, const struct host *host,
 			return SAYS_CANNOT;
 		return refuse(v, owner, DNS_TYPE_TLSA, a->state, a->why);
 	}
-	insecure = a->state == RESOLVER_INSECURE && a->canonical[0] == '\0';
+	insecure = a->state == RESOLVER_INSECURE && !a->alias;
 	/* There may be records where it leads to, had we been told where. */
 	if (is_bad(host->state) && !insecure)
 		return refuse(

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <unbound.h>
@@ -282,6 +283,24 @@ take_records(struct resolver_answer *a, const struct ub_result *r)
 				    (size_t)r->len[i] };
 }
 
+/* Where the name leads to may be no host name, as one with a NUL, or with an
+ * underscore, which records of services have. */
+static void
+take_canonical(struct resolver_answer *a, const struct ub_result *r)
+{
+	size_t len = strlen(r->qname);
+
+	if (len > 0 && r->qname[len - 1] == '.')
+		len--;
+	if (r->canonname == NULL ||
+	    (strncasecmp(r->canonname, r->qname, len) == 0 &&
+		strcmp(r->canonname + len, ".") == 0))
+		return;
+	a->alias = true;
+	if (domain_normal(r->canonname, a->canonical) != 0)
+		a->canonical[0] = '\0';
+}
+
 static void
 classify(struct resolver_answer *a, int error, const struct ub_result *r)
 {
@@ -303,10 +322,7 @@ classify(struct resolver_answer *a, int error, const struct ub_result *r)
 	a->ttl = r->ttl < 0	     ? 0
 		 : r->ttl > MOST_TTL ? MOST_TTL
 				     : (uint32_t)r->ttl;
-	/* A name that is no host name, as one with a NUL: as if nowhere. */
-	if (r->canonname != NULL &&
-	    domain_normal(r->canonname, a->canonical) != 0)
-		a->canonical[0] = '\0';
+	take_canonical(a, r);
 	if (!r->secure)
 		a->state = RESOLVER_INSECURE;
 	else if (!r->havedata)

@@ -41,7 +41,8 @@ struct resolver_answer {
 	uint32_t ttl; /* seconds, of when it came */
 	time_t until; /* by the clock of the wall */
 	char why[160];
-	char canonical[DOMAIN_SIZE]; /* where CNAMEs led; "": nowhere else */
+	bool alias;		     /* CNAMEs led elsewhere … */
+	char canonical[DOMAIN_SIZE]; /* … to this host; "": to none */
 	size_t nrecords;	     /* only of SECURE */
 	struct blob records[RESOLVER_MAX_RECORDS];
 };

@@ -105,6 +105,18 @@ static const struct dane_case {
 	    { { HOST, DNS_TYPE_A, RESOLVER_BOGUS, NULL },
 		{ OWNER, DNS_TYPE_TLSA, RESOLVER_INSECURE, "x.example.net" } },
 	    SAYS_YES, SAYS_NO, .reason = HOST " A is bogus" },
+	{ "insecure by an alias of the record to no host", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_BOGUS, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_INSECURE, "" } },
+	    SAYS_YES, SAYS_NO, .reason = HOST " A is bogus" },
+	{ "an alias to no host", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_SECURE, "" },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL } },
+	    SAYS_YES, SAYS_YES, .owner = OWNER },
+	{ "a host with no IPv4 address", HOST, false, 443,
+	    { { HOST, DNS_TYPE_A, RESOLVER_ABSENT, NULL },
+		{ OWNER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL } },
+	    SAYS_YES, SAYS_YES, .owner = OWNER },
 	{ "an alias with records", HOST, false, 443,
 	    { { HOST, DNS_TYPE_A, RESOLVER_SECURE, "host.example.net" },
 		{ OTHER, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL },
@@ -199,6 +211,7 @@ resolver_ask(const char *name, unsigned type, struct waiter *waiter)
 		answer.until = UNTIL;
 		answer.nrecords = p->state == RESOLVER_SECURE ? 1 : 0;
 		answer.records[0] = (struct blob){ rdata, sizeof(rdata) };
+		answer.alias = p->canonical != NULL;
 		snprintf(answer.canonical, sizeof(answer.canonical), "%s",
 		    p->canonical != NULL ? p->canonical : "");
 		return &answer;
