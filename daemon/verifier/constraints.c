@@ -79,12 +79,10 @@ begin(struct check *check, const struct cert *authority)
 
 	if (tlv_get(&in, TLV_SEQUENCE, &both) != 0 || in.len != 0)
 		return CONSTRAINTS_MALFORMED;
-	some = tlv_take(
-	    &both, TLV_EXPLICIT | 0, &check->permitted);
+	some = tlv_take(&both, TLV_EXPLICIT | 0, &check->permitted);
 	if (some && check->permitted.len == 0)
 		return CONSTRAINTS_MALFORMED;
-	if (tlv_take(
-		&both, TLV_EXPLICIT | 1, &check->excluded)) {
+	if (tlv_take(&both, TLV_EXPLICIT | 1, &check->excluded)) {
 		if (check->excluded.len == 0)
 			return CONSTRAINTS_MALFORMED;
 		some = true;

@@ -335,13 +335,14 @@ dane_ask(struct verdict *v)
 	v->waiter.answered = resume;
 	if (name->kind == PEERNAME_USER)
 		return ask_user(v, name);
-	if (name->kind != PEERNAME_DOMAIN) {
-		verdict_step(v, "dane: only domains and users have records");
-		return SAYS_CANNOT;
-	}
-	if (v->peer_is_server)
+	if (v->peer_is_server && name->kind == PEERNAME_DOMAIN)
 		return ask_server(v, name);
-	return ask_one(v, name, name->text, DNS_TYPE_TLSA);
+	/* Names of clients only are owners as they are, too. */
+	if (!v->peer_is_server &&
+	    (name->kind == PEERNAME_DOMAIN || name->kind == PEERNAME_CLIENT))
+		return ask_one(v, name, name->text, DNS_TYPE_TLSA);
+	verdict_step(v, "dane: a peer of such a name has no records");
+	return SAYS_CANNOT;
 }
 
 void

@@ -64,6 +64,7 @@ presents(
 		return type == GNUTLS_SAN_RFC822NAME &&
 		       peername_user(&user, value->data, value->size) == 0 &&
 		       peername_equal(&user, expected);
+	case PEERNAME_CLIENT:
 	case PEERNAME_NONE:
 		break;
 	}
@@ -185,17 +186,20 @@ names_refused(enum peername_kind kind, uint32_t flags)
 {
 	if (kind == PEERNAME_USER && (flags & APP_REFUSE_USERS) != 0)
 		return NAMES_USER_REFUSED;
-	if ((kind == PEERNAME_DOMAIN || kind == PEERNAME_ADDRESS) &&
+	if ((kind == PEERNAME_DOMAIN || kind == PEERNAME_ADDRESS ||
+		kind == PEERNAME_CLIENT) &&
 	    (flags & APP_REFUSE_DOMAINS) != 0)
 		return NAMES_DOMAIN_REFUSED;
 	return NAMES_FOUND;
 }
 
-/* The first user and the first domain among the alternative names. */
+/* The first user and the first domain among the alternative names; where
+ * there is no domain, the first name of a client. */
 static void
 first_names(gnutls_subject_alt_names_t names, struct peername *user,
     struct peername *domain, bool *any)
 {
+	struct peername client = { 0 };
 	gnutls_datum_t value;
 	unsigned type;
 
@@ -210,8 +214,13 @@ first_names(gnutls_subject_alt_names_t names, struct peername *user,
 			*any = true;
 			if (domain->kind == PEERNAME_NONE)
 				peername_domain(domain, value.data, value.size);
+			if (client.kind == PEERNAME_NONE)
+				peername_client(
+				    &client, value.data, value.size);
 		}
 	}
+	if (domain->kind == PEERNAME_NONE)
+		*domain = client;
 }
 
 enum names_result

@@ -36,7 +36,8 @@ enum names_result {
 
 /*
  * Maps the certificate to one identity: the first rfc822Name that is a user;
- * else the first dNSName that is a domain and no wildcard; and where there is
+ * else the first dNSName that is a domain and no wildcard; else the first one
+ * that is the name of a client only, see peername_client(); and where there is
  * no subjectAltName of these kinds, the subject: dc=… is a domain, uid=…,dc=…
  * a user.  The kinds in flags (APP_REFUSE_USERS, APP_REFUSE_DOMAINS) are
  * passed over.

@@ -53,6 +53,51 @@ peername_domain(struct peername *name, const uint8_t *text, size_t len)
 	return 0;
 }
 
+static bool
+is_device(const uint8_t *text, size_t len)
+{
+	static const char device[] = "_device";
+	char label[sizeof(device)];
+
+	if (len != sizeof(device) - 1)
+		return false;
+	domain_lower((const char *)text, len, label);
+	return strcmp(label, device) == 0;
+}
+
+/*
+ * Of two labels before the domain the second is _device: below others, such
+ * as _tcp, stand records that are about servers.
+ */
+int
+peername_client(struct peername *name, const uint8_t *text, size_t len)
+{
+	const uint8_t *first = text, *dot, *rest = text;
+	struct peername domain;
+
+	memset(name, 0, sizeof(*name));
+	if (len == 0 || len > DOMAIN_MAX)
+		return -1;
+	if (text[0] != '_') {
+		dot = memchr(text, '.', len);
+		if (dot == NULL ||
+		    !peername_is_label(text, (size_t)(dot - text)))
+			return -1;
+		first = dot + 1;
+	}
+	dot = memchr(first, '.', len - (size_t)(first - text));
+	if (dot == NULL || first[0] != '_' ||
+	    !peername_is_label(first + 1, (size_t)(dot - first) - 1) ||
+	    (first != text && !is_device(first, (size_t)(dot - first))))
+		return -1;
+	rest = dot + 1;
+	if (peername_domain(&domain, rest, len - (size_t)(rest - text)) != 0)
+		return -1;
+	put_domain(name->text, text, len);
+	name->kind = PEERNAME_CLIENT;
+	return 0;
+}
+
 int
 peername_user(struct peername *name, const uint8_t *text, size_t len)
 {

@@ -19,6 +19,7 @@ enum peername_kind {
 	PEERNAME_USER,
 	PEERNAME_DOMAIN,
 	PEERNAME_ADDRESS,
+	PEERNAME_CLIENT, /* see peername_client() */
 };
 
 /* In its canonical form: domains in lower case, without a trailing dot. */
@@ -43,6 +44,13 @@ int peername_parse(struct peername *name, const char *text);
  */
 int peername_domain(struct peername *name, const uint8_t *text, size_t len);
 int peername_user(struct peername *name, const uint8_t *text, size_t len);
+
+/*
+ * The same for a name that only a client has, and only the DNS can vouch for
+ * (draft-ietf-dance-client-auth): _service.domain, or label._device.domain.
+ * Nobody but a certificate calls a peer that.
+ */
+int peername_client(struct peername *name, const uint8_t *text, size_t len);
 
 /* Is this one label of letters, digits and hyphens (RFC 1123, 2.1)? */
 bool peername_is_label(const uint8_t *text, size_t len);

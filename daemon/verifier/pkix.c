@@ -524,6 +524,9 @@ check_name(struct verdict *v)
 		return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
 		    "the certificate is not one of %s", v->expected.text);
 	}
+	if (v->identity.kind == PEERNAME_CLIENT)
+		return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
+		    "only signed DNS can vouch for %s", v->identity.text);
 	if (v->claimed == NAMES_FOUND)
 		return SAYS_YES;
 	return verdict_refuse(v, EKEYREJECTED,

@@ -26,10 +26,14 @@ read_names(gnutls_x509_crt_t cert)
 			always(names_reason(result) != NULL);
 			continue;
 		}
-		always(identity.kind == PEERNAME_USER ||
-		       identity.kind == PEERNAME_DOMAIN);
 		always(names_refused(identity.kind, flags[i]) == NAMES_FOUND);
-		always(peername_parse(&again, identity.text) == 0);
+		if (identity.kind == PEERNAME_CLIENT)
+			always(peername_client(&again,
+				   (const uint8_t *)identity.text,
+				   strlen(identity.text)) == 0);
+		else
+			always(peername_parse(&again, identity.text) == 0);
+		always(again.kind == identity.kind);
 		always(strcmp(again.text, identity.text) == 0);
 	}
 }

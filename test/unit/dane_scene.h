@@ -37,6 +37,7 @@ enum who {
 	SELF,
 	CA_SELF,
 	CLIENT, /* of client.example.com */
+	DEVICE, /* d1._device.example.com */
 	USER,	/* anna@example.com */
 	PEOPLE,
 };

@@ -83,6 +83,7 @@ enum who {
 	USER,
 	BOTH,
 	NAMELESS,
+	DEVICE,
 	WILD,
 	WRONG_SIGNATURE, /* made with the key of OTHER_ROOT, as if by ROOT */
 	PEOPLE,
@@ -162,6 +163,7 @@ static const struct person {
 	[BOTH] = { ROOT,
 	    { .alt = { MAIL("anna@example.com"), DNS("example.com") } } },
 	[NAMELESS] = { ROOT, { .subject = CN("www.example.com") } },
+	[DEVICE] = { ROOT, { .alt = { DNS("d1._device.example.com") } } },
 	[WILD] = { ROOT, { .alt = { DNS("*.example.com") } } },
 };
 /* clang-format on */
@@ -238,6 +240,11 @@ static const struct test_case {
 	{ "wrong name", { GOOD }, "mail.example.com", .error = EKEYREJECTED,
 	    .alert = GNUTLS_A_BAD_CERTIFICATE,
 	    .text = "not one of mail.example.com" },
+	{ "a device, by a chain", { DEVICE }, NULL, true, .error = EKEYREJECTED,
+	    .alert = GNUTLS_A_BAD_CERTIFICATE,
+	    .text = "only signed DNS can vouch for d1._device.example.com" },
+	{ "a device that is a server", { DEVICE }, NULL, .error = EKEYREJECTED,
+	    .alert = GNUTLS_A_BAD_CERTIFICATE, .text = "only signed DNS" },
 	{ "no name in it", { NAMELESS }, "www.example.com",
 	    .error = EKEYREJECTED, .alert = GNUTLS_A_BAD_CERTIFICATE },
 	{ "not a name", { GOOD }, "www_example", .error = EKEYREJECTED,
