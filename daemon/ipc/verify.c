@@ -15,7 +15,7 @@ static const struct field verify_req_fields[] = {
 	FIELD(verify_req, 4, TEXT, local_name, false, APP_NAME_MAX),
 	FIELD(verify_req, 5, TEXT, service, false, 64),
 	FIELD(verify_req, 6, U32, port, false, 65535),
-	FIELD(verify_req, 7, LIST, ocsp, false, 16384),
+	FIELD(verify_req, 7, LIST, ocsp, false, STAPLED_MAX),
 	FIELD(verify_req, 8, BYTES, raw_key, false, RAW_KEY_MAX),
 	FIELD(verify_req, 9, BOOLEAN, trace, false, 0),
 };

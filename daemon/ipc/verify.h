@@ -16,6 +16,8 @@ enum verify_message {
 	VERIFY_PREPARE = 66,
 };
 
+enum { STAPLED_MAX = 16 * 1024 }; /* bytes of the list of verify_req.ocsp */
+
 /*
  * Who is the peer?  The roles, the flags and the user come from the grant.
  */

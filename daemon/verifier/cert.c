@@ -32,6 +32,7 @@ static const struct {
 	[EXT_INHIBIT_ANY] = { CE "\x36", 3 },
 	[EXT_AUTHORITY_INFO] = { PE "\x01", 8 },
 	[EXT_SUBJECT_INFO] = { PE "\x0b", 8 },
+	[EXT_FEATURES] = { PE "\x18", 8 },
 };
 
 static void
@@ -154,7 +155,7 @@ read_signed(struct cert *c, struct tlv in)
 	    tlv_whole(&tbs, TLV_SEQUENCE, &c->issuer) != 0 ||
 	    tlv_get(&tbs, TLV_SEQUENCE, &skip) != 0 || /* validity */
 	    tlv_whole(&tbs, TLV_SEQUENCE, &c->subject) != 0 ||
-	    tlv_get(&tbs, TLV_SEQUENCE, &skip) != 0) /* key */
+	    tlv_get(&tbs, TLV_SEQUENCE, &c->key) != 0)
 		return -1;
 	tlv_take(&tbs, TLV_CONTEXT | 1, &skip); /* unique identifiers */
 	tlv_take(&tbs, TLV_CONTEXT | 2, &skip);

@@ -28,6 +28,7 @@ enum cert_extension {
 	EXT_INHIBIT_ANY,
 	EXT_AUTHORITY_INFO,
 	EXT_SUBJECT_INFO,
+	EXT_FEATURES, /* of TLS: RFC 7633 */
 	EXT_N,
 };
 
@@ -38,6 +39,7 @@ struct cert {
 	struct tlv signed_part, signature; /* what is signed, and by what */
 	struct tlv algorithm, signed_algorithm;
 	struct tlv serial, issuer, subject; /* names: with their tags */
+	struct tlv key;			    /* SubjectPublicKeyInfo */
 	unsigned version;		    /* 1, 2, 3 */
 	struct {
 		bool present, critical;

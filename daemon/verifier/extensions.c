@@ -9,7 +9,8 @@
 #include "daemon/verifier/extensions.h"
 
 enum {
-	SERIAL_MAX = 20, /* bytes: RFC 5280, section 4.1.2.2 */
+	SERIAL_MAX = 20,    /* bytes: RFC 5280, section 4.1.2.2 */
+	STATUS_REQUEST = 5, /* of TLS: RFC 6066, section 8 */
 };
 
 static const struct {
@@ -230,28 +231,60 @@ extensions_fault(const struct cert *c, enum cert_place place, bool strict)
 	return fault;
 }
 
-/* id-kp-serverAuth, id-kp-clientAuth, anyExtendedKeyUsage. */
-#define KP "\x2b\x06\x01\x05\x05\x07\x03"
-
-bool
-extensions_allow(const struct cert *c, const char *purpose)
+static bool
+has_purpose(const struct cert *c, const char *wanted, size_t len)
 {
 	struct tlv in = c->ext[EXT_PURPOSES].value, list, oid;
-	const uint8_t *wanted =
-	    (const uint8_t *)(strcmp(purpose, GNUTLS_KP_TLS_WWW_SERVER) == 0
-				  ? KP "\x01"
-				  : KP "\x02");
-	struct tlv known = { wanted, 8 };
-	struct tlv any = { (const uint8_t *)"\x55\x1d\x25\x00", 4 };
+	struct tlv known = { (const uint8_t *)wanted, len };
 
-	if (!c->ext[EXT_PURPOSES].present)
-		return true;
 	if (tlv_get(&in, TLV_SEQUENCE, &list) != 0)
 		return false;
 	while (list.len > 0) {
 		if (tlv_get(&list, TLV_OID, &oid) != 0)
 			return false;
-		if (tlv_equal(oid, known) || tlv_equal(oid, any))
+		if (tlv_equal(oid, known))
+			return true;
+	}
+	return false;
+}
+
+/* id-kp-serverAuth, id-kp-clientAuth, id-kp-OCSPSigning. */
+#define KP	  "\x2b\x06\x01\x05\x05\x07\x03"
+#define KP_SERVER KP "\x01"
+#define KP_CLIENT KP "\x02"
+#define KP_OCSP	  KP "\x09"
+#define KP_ANY	  "\x55\x1d\x25\x00"
+
+bool
+extensions_allow(const struct cert *c, const char *purpose)
+{
+	bool server = strcmp(purpose, GNUTLS_KP_TLS_WWW_SERVER) == 0;
+
+	return !c->ext[EXT_PURPOSES].present ||
+	       has_purpose(c, server ? KP_SERVER : KP_CLIENT, 8) ||
+	       has_purpose(c, KP_ANY, 4);
+}
+
+bool
+extensions_signs_ocsp(const struct cert *c)
+{
+	return c->ext[EXT_PURPOSES].present && has_purpose(c, KP_OCSP, 8);
+}
+
+bool
+extensions_must_staple(const struct cert *c)
+{
+	struct tlv in = c->ext[EXT_FEATURES].value, list, number;
+
+	if (!c->ext[EXT_FEATURES].present)
+		return false;
+	/* What cannot be read demands what it can. */
+	if (tlv_get(&in, TLV_SEQUENCE, &list) != 0)
+		return true;
+	while (list.len > 0) {
+		if (tlv_get(&list, TLV_INTEGER, &number) != 0)
+			return true;
+		if (number.len == 1 && number.data[0] == STATUS_REQUEST)
 			return true;
 	}
 	return false;

@@ -26,4 +26,12 @@ const char *extensions_fault(const struct cert *, enum cert_place, bool strict);
  * not say?  Purpose is GNUTLS_KP_TLS_WWW_SERVER or GNUTLS_KP_TLS_WWW_CLIENT. */
 bool extensions_allow(const struct cert *, const char *purpose);
 
+/* Is it said to be for signing answers of OCSP (RFC 6960, 4.2.2.2)?  That it
+ * is for anything is not enough. */
+bool extensions_signs_ocsp(const struct cert *);
+
+/* Does it demand that a server that shows it staples an answer of OCSP, too
+ * (RFC 7633)? */
+bool extensions_must_staple(const struct cert *);
+
 #endif

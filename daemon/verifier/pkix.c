@@ -9,23 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <gnutls/abstract.h>
-#include <gnutls/crypto.h>
-
 #include "daemon/verifier/constraints.h"
 #include "daemon/verifier/extensions.h"
 #include "daemon/verifier/path.h"
 #include "daemon/verifier/pkix.h"
-
-enum {
-	/*
-	 * RSA keys of a peer that is not known yet: checking a signature with
-	 * a key of the peer's making must not take seconds.
-	 */
-	RSA_MAX_MODULUS = 8192 / 8, /* bytes */
-	RSA_MAX_EXPONENT = 4,	    /* bytes */
-	HASH_MIN = 224 / 8,	    /* bytes, twice the strength */
-};
+#include "daemon/verifier/revocation.h"
+#include "daemon/verifier/strength.h"
 
 /* One verdict under way. */
 struct work {
@@ -34,6 +23,7 @@ struct work {
 	unsigned ncerts;
 	struct path path;
 	unsigned comparisons; /* that may still be made */
+	struct revocation revocation;
 	uint64_t until;
 };
 
@@ -59,8 +49,6 @@ static const struct fault {
 	{ GNUTLS_CERT_INSECURE_ALGORITHM, EKEYREJECTED,
 	    GNUTLS_A_INSUFFICIENT_SECURITY,
 	    "the key or the signature of %s is too weak" },
-	{ GNUTLS_CERT_REVOKED, EKEYREVOKED, GNUTLS_A_CERTIFICATE_REVOKED,
-	    "%s is revoked" },
 	{ GNUTLS_CERT_EXPIRED, EKEYEXPIRED, GNUTLS_A_CERTIFICATE_EXPIRED,
 	    "%s has expired" },
 	{ GNUTLS_CERT_NOT_ACTIVATED, EKEYREJECTED, GNUTLS_A_CERTIFICATE_EXPIRED,
@@ -89,60 +77,13 @@ refuse_status(struct verdict *v, unsigned status, gnutls_x509_crt_t failed)
 	return verdict_refuse(v, fault->error, fault->alert, "%s", reason);
 }
 
-/* The bytes of a number without leading zeros. */
-static size_t
-magnitude(const gnutls_datum_t *number)
-{
-	size_t zeros = 0;
-
-	while (zeros < number->size && number->data[zeros] == 0)
-		zeros++;
-	return number->size - zeros;
-}
-
-/* Is this an RSA key whose signatures can be checked in a moment? */
-static bool
-is_rsa_usable(gnutls_x509_crt_t cert)
-{
-	gnutls_datum_t modulus = { NULL, 0 }, exponent = { NULL, 0 };
-	gnutls_pubkey_t key = NULL;
-	bool usable = false;
-
-	if (gnutls_pubkey_init(&key) != 0)
-		return false;
-	if (gnutls_pubkey_import_x509(key, cert, 0) == 0 &&
-	    gnutls_pubkey_export_rsa_raw(key, &modulus, &exponent) == 0)
-		usable = magnitude(&modulus) <= RSA_MAX_MODULUS &&
-			 magnitude(&exponent) <= RSA_MAX_EXPONENT;
-	gnutls_free(modulus.data);
-	gnutls_free(exponent.data);
-	gnutls_pubkey_deinit(key);
-	return usable;
-}
-
-static bool
-is_key_usable(gnutls_x509_crt_t cert)
-{
-	switch (gnutls_x509_crt_get_pk_algorithm(cert, NULL)) {
-	case GNUTLS_PK_ECDSA:
-	case GNUTLS_PK_EDDSA_ED25519:
-	case GNUTLS_PK_EDDSA_ED448:
-		return true;
-	case GNUTLS_PK_RSA:
-	case GNUTLS_PK_RSA_PSS:
-		return is_rsa_usable(cert);
-	default:
-		return false;
-	}
-}
-
 static enum says
 check_keys(struct verdict *v)
 {
 	char subject[SUBJECT_TEXT];
 
 	for (unsigned i = 0; i < v->nchain; i++)
-		if (!is_key_usable(v->chain[i]))
+		if (!strength_key_usable(v->chain[i]))
 			return verdict_refuse(v, EKEYREJECTED,
 			    GNUTLS_A_UNSUPPORTED_CERTIFICATE,
 			    "the key of %s is of a kind or a size that is not "
@@ -165,41 +106,6 @@ refuse_cert(struct verdict *v, gnutls_x509_crt_t cert, const char *reason)
 
 	return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
 	    "%s %s", subject_text(cert, subject), reason);
-}
-
-/* As strong as 112 bits, the profile "medium" of GnuTLS. */
-static bool
-is_key_strong(gnutls_x509_crt_t cert)
-{
-	unsigned bits = 0;
-	int algorithm = gnutls_x509_crt_get_pk_algorithm(cert, &bits);
-
-	if (algorithm < 0)
-		return false;
-	if (algorithm == GNUTLS_PK_EDDSA_ED25519 ||
-	    algorithm == GNUTLS_PK_EDDSA_ED448)
-		return true;
-	return gnutls_pk_bits_to_sec_param((gnutls_pk_algorithm_t)algorithm,
-		   bits) >= GNUTLS_SEC_PARAM_MEDIUM;
-}
-
-static bool
-is_signature_strong(gnutls_x509_crt_t cert)
-{
-	int algorithm = gnutls_x509_crt_get_signature_algorithm(cert);
-	gnutls_sign_algorithm_t sign;
-
-	if (algorithm <= 0)
-		return false;
-	sign = (gnutls_sign_algorithm_t)algorithm;
-	if (sign == GNUTLS_SIGN_EDDSA_ED25519 ||
-	    sign == GNUTLS_SIGN_EDDSA_ED448)
-		return true;
-	return gnutls_sign_is_secure2(
-		   sign, GNUTLS_SIGN_FLAG_SECURE_FOR_CERTS) != 0 &&
-	       gnutls_hash_get_len(
-		   (gnutls_digest_algorithm_t)gnutls_sign_get_hash_algorithm(
-		       sign)) >= HASH_MIN;
 }
 
 /* GNUTLS_CERT_… of what is wrong with the dates, or 0. */
@@ -237,8 +143,8 @@ fault_of(const struct work *w, const struct cert *cert, enum cert_place place,
 		server ? GNUTLS_KP_TLS_WWW_SERVER : GNUTLS_KP_TLS_WWW_CLIENT))
 		return server ? "is not for TLS servers"
 			      : "is not for TLS clients";
-	if (!is_key_strong(cert->crt) ||
-	    (place != PLACE_ANCHOR && !is_signature_strong(cert->crt)))
+	if (!strength_key(cert->crt) ||
+	    (place != PLACE_ANCHOR && !strength_signature(cert->crt)))
 		*status = GNUTLS_CERT_INSECURE_ALGORITHM;
 	return NULL;
 }
@@ -372,47 +278,9 @@ check_anchor(struct work *w, const struct cert *cert)
 		return refuse_cert(w->v, cert->crt,
 		    server ? "is not for TLS servers"
 			   : "is not for TLS clients");
-	if (!is_key_strong(cert->crt))
+	if (!strength_key(cert->crt))
 		return refuse_status(
 		    w->v, GNUTLS_CERT_INSECURE_ALGORITHM, cert->crt);
-	return SAYS_YES;
-}
-
-static enum says
-check_revocation(struct work *w, const struct path *path)
-{
-	struct verdict *v = w->v;
-	char subject[SUBJECT_TEXT];
-	time_t fresh;
-
-	for (unsigned i = 0; i + 1 < path->n; i++) {
-		gnutls_x509_crt_t cert = path->links[i]->crt;
-		gnutls_x509_crt_t issuer = path->links[i + 1]->crt;
-
-		switch (
-		    crls_check(v->trust->crls, cert, issuer, v->now, &fresh)) {
-		case CRLS_REVOKED:
-			return refuse_status(v, GNUTLS_CERT_REVOKED, cert);
-		case CRLS_GOOD:
-			least(&w->until, fresh);
-			verdict_step(v,
-			    "pkix: a fresh revocation list does "
-			    "not have certificate %u of it",
-			    i + 1);
-			break;
-		case CRLS_UNKNOWN:
-			verdict_step(v,
-			    "pkix: there is no fresh revocation "
-			    "list for certificate %u of it",
-			    i + 1);
-			if (!v->require_crl)
-				break;
-			return verdict_refuse(v, EKEYREJECTED,
-			    GNUTLS_A_CERTIFICATE_UNKNOWN,
-			    "there is no fresh revocation list of %s",
-			    subject_text(issuer, subject));
-		}
-	}
 	return SAYS_YES;
 }
 
@@ -426,7 +294,8 @@ keeps_the_rules(struct work *w, const struct path *path)
 	       check_lengths(w, path) == SAYS_YES &&
 	       check_constraints(w, path) == SAYS_YES &&
 	       check_times(w, path) == SAYS_YES &&
-	       check_revocation(w, path) == SAYS_YES;
+	       revocation_check(w->v, path, &w->revocation, &w->until) ==
+		   SAYS_YES;
 }
 
 /* From the leaf to the anchor. */

@@ -115,6 +115,21 @@ import_raw_key(struct verdict *v, struct blob key)
 		gnutls_pubkey_deinit(parsed);
 }
 
+static void
+take_ocsp(struct verdict *v, struct blob list)
+{
+	uint8_t *copy = list.len > 0 ? malloc(list.len) : NULL;
+
+	if (copy == NULL) {
+		if (list.len > 0)
+			verdict_refuse(v, EIO, GNUTLS_A_INTERNAL_ERROR,
+			    "the verifier has no memory left");
+		return;
+	}
+	memcpy(copy, list.data, list.len);
+	v->ocsp = (struct blob){ copy, list.len };
+}
+
 /* Who the peer should be; no more than a name, so it comes first. */
 static void
 take_expected(struct verdict *v, const char *expected)
@@ -158,6 +173,7 @@ verdict_new(struct trust *trust, const struct verify_req *req, uint8_t role,
 	if (req->trace)
 		v->steps = steps_new();
 	take_expected(v, req->remote_name);
+	take_ocsp(v, req->ocsp);
 	if (v->error != 0)
 		return v;
 	if (req->raw_key.len == 0)
@@ -181,6 +197,7 @@ verdict_free(struct verdict *v)
 		gnutls_x509_crt_deinit(v->chain[i]);
 	steps_free(v->steps);
 	free(v->raw_key.data);
+	free((void *)(uintptr_t)v->ocsp.data);
 	free(v);
 }
 

@@ -55,6 +55,7 @@ struct verdict {
 	/* The SubjectPublicKeyInfo of a peer that has no certificate (RFC
 	 * 7250): then nchain is 0.  Owned; else { NULL, 0 }. */
 	gnutls_datum_t raw_key;
+	struct blob ocsp;	   /* owned: a list of stapled answers */
 	struct peername expected;  /* kind NONE: any */
 	struct peername identity;  /* that the certificate claims, or that
 				      the only pin of a raw key names */

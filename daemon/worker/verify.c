@@ -10,11 +10,15 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <gnutls/ocsp.h>
+
 #include "daemon/ipc/credential.h"
 #include "daemon/ipc/verify.h"
 #include "daemon/worker/deliver.h"
 #include "daemon/worker/verify.h"
 #include "daemon/worker/sessions.h"
+
+enum { SHOWN_MAX = CHAIN_MAX + STAPLED_MAX };
 
 /* The chain as a list; its length, or 0 where it is too long. */
 static size_t
@@ -44,6 +48,26 @@ raw_key(gnutls_session_t tls, uint8_t *buf, size_t size)
 }
 
 /*
+ * The answers of OCSP that came with the chain, as a list, as many as it has
+ * room for: those of the leaf come first.  Where one is left out it is as if
+ * the peer had not sent it.
+ */
+static size_t
+list_ocsp(gnutls_session_t tls, uint8_t *buf, size_t size)
+{
+	struct wire_writer w = { .data = buf, .size = size };
+	gnutls_datum_t answer;
+	unsigned n = 0;
+
+	(void)gnutls_certificate_get_peers(tls, &n);
+	for (unsigned i = 0; i < n; i++)
+		if (gnutls_ocsp_status_request_get2(tls, i, &answer) == 0 &&
+		    answer.size > 0 && w.len + 4 + answer.size <= w.size)
+			wire_put_string(&w, answer.data, answer.size);
+	return w.len;
+}
+
+/*
  * The port that the application names, or else the one that its socket is
  * connected to: TLSA records stand at a port.
  */
@@ -65,24 +89,17 @@ remote_port(const struct session *s)
 }
 
 static void
-send_request(struct session *s, struct edge *verifier, struct blob chain,
-    struct blob key)
+send_request(struct session *s, struct edge *verifier, struct verify_req *q)
 {
 	const struct start *start = &s->attempt->start;
-	struct verify_req q = {
-		.grant = s->attempt->grant,
-		.chain = chain,
-		.raw_key = key,
-		.remote_name =
-		    s->role == APP_ROLE_CLIENT ? start->remote_name : NULL,
-		.local_name = s->local_name,
-		.service = start->service,
-		.port = remote_port(s),
-		.trace = (s->events & APP_EVENT_TRACE) != 0,
-	};
 
-	if (edge_send(verifier, &verify_req_schema, s->serial, &q, NULL, 0) ==
-	    0)
+	q->grant = s->attempt->grant;
+	q->remote_name = s->role == APP_ROLE_CLIENT ? start->remote_name : NULL;
+	q->local_name = s->local_name;
+	q->service = start->service;
+	q->port = remote_port(s);
+	q->trace = (s->events & APP_EVENT_TRACE) != 0;
+	if (edge_send(verifier, &verify_req_schema, s->serial, q, NULL, 0) == 0)
 		return;
 	if (errno == EPIPE || errno == ECONNRESET)
 		s->attempt->ask = true;
@@ -110,34 +127,49 @@ verify_prepare(const struct session *s)
 	(void)edge_send(verifier, &verify_prepare_schema, 0, &msg, NULL, 0);
 }
 
+/* What the peer showed, in buf; false: it is longer than there is room for. */
+static bool
+take_shown(struct session *s, uint8_t buf[SHOWN_MAX], struct verify_req *q)
+{
+	uint8_t *ocsp = buf + CHAIN_MAX;
+	size_t len;
+
+	if (gnutls_certificate_type_get2(s->tls, GNUTLS_CTYPE_PEERS) ==
+	    GNUTLS_CRT_RAWPK) {
+		len = raw_key(s->tls, buf, RAW_KEY_MAX);
+		q->raw_key = (struct blob){ buf, len };
+	} else {
+		len = list_chain(s->tls, buf, CHAIN_MAX);
+		q->chain = (struct blob){ buf, len };
+		q->ocsp =
+		    (struct blob){ ocsp, list_ocsp(s->tls, ocsp, STAPLED_MAX) };
+	}
+	return len > 0;
+}
+
 void
 verify_ask(struct session *s)
 {
 	struct edge *verifier = role_edge(ROLE_VERIFIER, 0);
-	bool raw = gnutls_certificate_type_get2(s->tls, GNUTLS_CTYPE_PEERS) ==
-		   GNUTLS_CRT_RAWPK;
-	size_t len, max = raw ? (size_t)RAW_KEY_MAX : (size_t)CHAIN_MAX;
-	struct blob none = { NULL, 0 }, shown;
+	struct verify_req q = { .port = 0 };
 	uint8_t *buf;
 
 	s->state = SESSION_VERIFY;
 	s->attempt->ask = verifier == NULL;
 	if (verifier == NULL)
 		return;
-	if ((buf = malloc(max)) == NULL) {
+	if ((buf = malloc(SHOWN_MAX)) == NULL) {
 		session_fail(
 		    s, ENOMEM, GNUTLS_A_INTERNAL_ERROR, "out of memory");
 		return;
 	}
-	len = raw ? raw_key(s->tls, buf, max) : list_chain(s->tls, buf, max);
-	shown = (struct blob){ buf, len };
-	if (len == 0)
-		session_fail(s, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
-		    "the peer's %s is longer than %zu bytes",
-		    raw ? "raw public key" : "certificate chain", max);
+	if (take_shown(s, buf, &q))
+		send_request(s, verifier, &q);
 	else
-		send_request(
-		    s, verifier, raw ? none : shown, raw ? shown : none);
+		session_fail(s, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
+		    "the peer's certificates are longer than %d bytes, or its "
+		    "raw public key than %d",
+		    CHAIN_MAX, RAW_KEY_MAX);
 	free(buf);
 }
 
