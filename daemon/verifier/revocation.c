@@ -27,6 +27,17 @@ least(uint64_t *until, time_t t)
 		*until = (uint64_t)t;
 }
 
+/* "pkix: CN=…: a stapled answer of OCSP says that it is not revoked". */
+static void
+note(struct check *c, const char *source, const char *what)
+{
+	char subject[SUBJECT_TEXT];
+
+	if (c->v->steps != NULL)
+		verdict_step(c->v, "pkix: %s: %s %s",
+		    subject_text(c->cert->crt, subject), source, what);
+}
+
 static enum says
 refuse(struct check *c)
 {
@@ -46,11 +57,14 @@ check_lists(struct check *c)
 	switch (crls_check(
 	    v->trust->crls, c->cert->crt, c->issuer->crt, v->now, &fresh)) {
 	case CRLS_REVOKED:
+		note(c, "a list of its issuer", "has it");
 		return refuse(c);
 	case CRLS_GOOD:
+		note(c, "a fresh list of its issuer", "does not have it");
 		least(c->until, fresh);
 		return SAYS_YES;
 	case CRLS_UNKNOWN:
+		note(c, "no fresh list of its issuer", "is there");
 		break;
 	}
 	if (!v->require_crl)
@@ -75,6 +89,10 @@ ask_answers(struct check *c)
 	while (status != OCSP_REVOKED && wire_list_next(&list, &answer) == 1) {
 		enum ocsp_status says = ocsp_judge(&o, answer);
 
+		note(c, "a stapled answer of OCSP",
+		    says == OCSP_GOOD	   ? "says that it is not revoked"
+		    : says == OCSP_REVOKED ? "says that it is revoked"
+					   : o.fault);
 		if (says == OCSP_GOOD)
 			least(c->until, o.until);
 		if (says != OCSP_NONE)

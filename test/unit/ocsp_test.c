@@ -538,6 +538,21 @@ static const struct config only_pkix = {
 	.server_policy = { TRUST_PKIX },
 };
 
+/* The first certificate is asked of every answer; and each step says whose
+ * it is. */
+static void
+check_steps(const struct steps *steps, size_t answers)
+{
+	struct blob list = steps_list(steps), text;
+	size_t n = 0;
+
+	while (wire_list_next(&list, &text) == 1)
+		if (memmem(text.data, text.len, "a stapled answer of OCSP ",
+			25) != NULL)
+			n++;
+	assert_true(answers == 0 ? n == 0 : n > 0);
+}
+
 static void
 ask(size_t i, struct trust *trust)
 {
@@ -566,9 +581,11 @@ ask(size_t i, struct trust *trust)
 	v = verdict_new(trust, &req,
 	    verdicts[i].is_client ? APP_ROLE_SERVER : APP_ROLE_CLIENT, 0, 1);
 	assert_non_null(v);
+	assert_non_null(v->steps = steps_new());
 	policy_choose(v, &only_pkix);
 	assert_true(policy_run(v));
 	verdict_answer(v, &ans, certs);
+	check_steps(v->steps, verdicts[i].n + verdicts[i].garbage);
 	print_message("%s: %s\n", verdicts[i].title,
 	    ans.error == 0 ? ans.evidence : ans.reason);
 	assert_int_equal(ans.error, verdicts[i].error);
