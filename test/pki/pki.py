@@ -172,6 +172,7 @@ class Pki:
         revoked=False,
         self_signed=False,
         key=None,
+        extensions=(),
     ):
         """Makes NAME.pem, NAME.key and NAME.all; returns the certificate."""
         key = key or make_key(kind)
@@ -204,6 +205,8 @@ class Pki:
             ),
             critical=False,
         )
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=False)
         signer = key if self_signed else issuer.key
         cert = builder.sign(signer, digest_for(signer))
         if revoked:
