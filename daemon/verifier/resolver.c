@@ -52,6 +52,7 @@ static struct {
 	struct question *questions;
 	size_t under_way;
 	struct resolver_counters counters;
+	bool speaks;	   /* there is an anchor */
 	char trouble[160]; /* why there is no ctx */
 } resolver;
 
@@ -88,6 +89,8 @@ resolver_type_name(unsigned type)
 		return "A";
 	case DNS_TYPE_MX:
 		return "MX";
+	case DNS_TYPE_AAAA:
+		return "AAAA";
 	case DNS_TYPE_SRV:
 		return "SRV";
 	case DNS_TYPE_TLSA:
@@ -141,18 +144,17 @@ resolver_anchor(const struct config *config, bool *kept)
 void
 resolver_init(struct loop *loop, const struct config *config)
 {
+	bool kept;
+
 	resolver.loop = loop;
 	resolver.config = config;
+	resolver.speaks = resolver_anchor(config, &kept) != NULL;
 }
 
 bool
 resolver_speaks(void)
 {
-	bool kept;
-
-	return resolver.ctx != NULL ||
-	       (resolver.config != NULL &&
-		   resolver_anchor(resolver.config, &kept) != NULL);
+	return resolver.speaks;
 }
 
 static void
@@ -184,8 +186,9 @@ set_anchor(struct ub_ctx *ctx, const struct config *config)
 	bool kept;
 	const char *path = resolver_anchor(config, &kept);
 
+	/* To libunbound then all is insecure. */
 	if (path == NULL)
-		return UB_READFILE;
+		return 0;
 	return kept ? ub_ctx_add_ta_autr(ctx, path)
 		    : ub_ctx_add_ta_file(ctx, path);
 }
@@ -301,6 +304,13 @@ take_canonical(struct resolver_answer *a, const struct ub_result *r)
 		a->canonical[0] = '\0';
 }
 
+/* Nothing is believed because of an address. */
+static bool
+is_address(int type)
+{
+	return type == DNS_TYPE_A || type == DNS_TYPE_AAAA;
+}
+
 static void
 classify(struct resolver_answer *a, int error, const struct ub_result *r)
 {
@@ -323,11 +333,13 @@ classify(struct resolver_answer *a, int error, const struct ub_result *r)
 		 : r->ttl > MOST_TTL ? MOST_TTL
 				     : (uint32_t)r->ttl;
 	take_canonical(a, r);
-	if (!r->secure)
+	if (!r->secure) {
 		a->state = RESOLVER_INSECURE;
-	else if (!r->havedata)
+		if (r->havedata && is_address(r->qtype))
+			take_records(a, r);
+	} else if (!r->havedata) {
 		a->state = RESOLVER_ABSENT;
-	else {
+	} else {
 		a->state = RESOLVER_SECURE;
 		take_records(a, r);
 	}

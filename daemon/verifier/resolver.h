@@ -20,6 +20,7 @@
 enum {
 	DNS_TYPE_A = 1,
 	DNS_TYPE_MX = 15,
+	DNS_TYPE_AAAA = 28,
 	DNS_TYPE_SRV = 33,
 	DNS_TYPE_TLSA = 52,
 	DNS_TYPE_SMIMEA = 53,
@@ -43,7 +44,9 @@ struct resolver_answer {
 	char why[160];
 	bool alias;		     /* CNAMEs led elsewhere … */
 	char canonical[DOMAIN_SIZE]; /* … to this host; "": to none */
-	size_t nrecords;	     /* only of SECURE */
+	/* Of SECURE; and of INSECURE where addresses were asked for, by which
+	 * nothing is proved. */
+	size_t nrecords;
 	struct blob records[RESOLVER_MAX_RECORDS];
 };
 
@@ -53,7 +56,8 @@ struct resolver_answer {
  */
 void resolver_init(struct loop *, const struct config *);
 
-/* Is there a trust anchor?  Without one nothing can be secure. */
+/* Is there a trust anchor?  Without one nothing can be secure: the names of
+ * hosts are found all the same. */
 bool resolver_speaks(void);
 
 /* The file that "trust-anchor" means, or NULL; and whether it is kept up to
