@@ -11,6 +11,7 @@
 #include "daemon/sys/role.h"
 #include "daemon/worker/connection.h"
 #include "daemon/worker/credentials.h"
+#include "daemon/worker/crowd.h"
 #include "daemon/worker/sessions.h"
 
 static struct session *by_id, *by_serial;
@@ -118,6 +119,7 @@ session_free(struct session *s)
 	free(s->evidence);
 	free(s->service);
 	free(s);
+	crowd_changed(sessions_count());
 }
 
 static struct blob
@@ -182,6 +184,7 @@ enlist(struct session *s)
 
 	HASH_ADD(by_id, by_id, id, sizeof(s->id), s);
 	HASH_ADD(by_serial, by_serial, serial, sizeof(s->serial), s);
+	crowd_changed(sessions_count());
 	if (handshakes == NULL)
 		return;
 	s->next = *handshakes;

@@ -8,7 +8,7 @@ import os
 import socket
 
 import harness
-import tls
+import pytest
 
 NAME = "server.example.com"
 SESSIONS = int(os.environ.get("TLSPOOL_TEST_SESSIONS", "2000"))
@@ -74,3 +74,50 @@ def test_nothing_stays(make_pool, make_app):
     for pid, (name, _, memory) in measure(pool).items():
         assert memory <= before[pid][2] + 16 + before[pid][2] // 4, (
             name, before[pid][2], memory)
+
+
+def anonymous(pid):
+    """Its own memory, in KiB."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        for line in f:
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1])
+    return 0
+
+
+@pytest.mark.skipif(bool(os.environ.get("TLSPOOL_TEST_SANITIZER")),
+                    reason="a sanitizer keeps what is freed")
+def test_a_crowd_takes_its_memory_with_it(make_pool, make_app):
+    """When idle sessions end, the kernel gets back what they had."""
+    pool = make_pool((NAME, "server"), config={
+        "daemon.log-level": "notice", "daemon.workers": "1"})
+    server = make_app(pool, mode=("async",))
+    client = make_app(pool, mode=("async",))
+    worker, = pool.pids("worker")
+
+    def pair(_):
+        near, far = socket.socketpair()
+        future = server.submit("server", far, name=NAME,
+                               flags=harness.NO_REMOTE_CERT)
+        c = client.client(near, sni=NAME, timeout=30)
+        s = future.result(30)
+        assert c.ok and s.ok, (c, s)
+        return c.sock, s.sock
+
+    def crowd(n):
+        with concurrent.futures.ThreadPoolExecutor(16) as executor:
+            return list(executor.map(pair, range(n)))
+
+    def leave(pairs):
+        for sock in (sock for both in pairs for sock in both):
+            sock.close()
+
+    leave(crowd(8))
+    before = anonymous(worker)
+    pairs = crowd(300)
+    grown = anonymous(worker) - before
+    assert grown > 600 * 4, grown  # or there is nothing to give back
+    leave(pairs)
+    harness.wait_for(
+        "the memory of 600 sessions to be the kernel's again",
+        lambda: anonymous(worker) - before < grown / 4)

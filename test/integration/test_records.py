@@ -221,19 +221,29 @@ def test_empty_and_garbled_records(app, listener, pki):
     raw.close()
 
 
-def test_twenty_megabytes_over_sixteen(make_app, pool, listener):
+def both_ends(server, client, listener):
+    """A session whose two ends are the pool's: client's and server's."""
+    near, far = listener.connection()
+    future = server.submit("server", far, name=NAME)
+    mine = client.client(near, name="anna@example.com", sni=NAME)
+    assert mine.ok, mine
+    other = future.result(20)
+    assert other.ok, other
+    return mine.sock, other
+
+
+@pytest.mark.parametrize("peer", ["pool", "openssl"])
+def test_twenty_megabytes_over_sixteen(make_app, pool, listener, pki, peer):
     """Full duplex over 16 connections at once, compared byte by byte."""
     server, client = make_app(pool), make_app(pool)
     pairs = []
     for _ in range(16):
-        near, far = listener.connection()
-        future = server.submit("server", far, name=NAME)
-        mine = client.client(near, name="anna@example.com", sni=NAME)
-        assert mine.ok, mine
-        other = future.result(20)
-        assert other.ok, other
+        if peer == "pool":
+            mine, other = both_ends(server, client, listener)
+        else:
+            mine, other = tls.session(server, listener, pki)
         tls.echo(other.sock)
-        pairs.append(mine.sock)
+        pairs.append(mine)
     data = [os.urandom(20_000_000 // 16) for _ in pairs]
     with concurrent.futures.ThreadPoolExecutor(16) as executor:
         back = list(executor.map(tls.exchange, pairs, data))
