@@ -10,16 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <db.h>
-
 #include "daemon/keeper/store.h"
+#include "daemon/sys/database.h"
 #include "daemon/sys/log.h"
 
 enum {
 	CACHE_BYTES = 4 << 20, /* whatever the number of identities */
-	LOG_FILE_BYTES = 8 << 20,
-	LOG_BUFFER_BYTES = 512 << 10,
-	CHECKPOINT_KBYTES = 4096, /* of log; bounds the recovery */
 	KEY_MAX = NAME_SIZE + KEY_ID_SIZE,
 };
 
@@ -27,8 +23,7 @@ enum {
 static const uint8_t count_key[] = "\0count";
 
 struct store {
-	DB_ENV *env;
-	DB *db;
+	struct database base;
 	DB_TXN *txn; /* NULL: nothing to commit */
 	uint64_t count, committed_count;
 };
@@ -57,28 +52,6 @@ abandon(struct store *s)
 	s->count = s->committed_count;
 }
 
-/*
- * Recovery runs at every start: what a killed keeper left is made whole, and
- * it takes no longer than the log since the last checkpoint is.
- */
-static int
-open_env(struct store *s, const char *dir)
-{
-	const uint32_t flags = DB_CREATE | DB_PRIVATE | DB_RECOVER |
-			       DB_INIT_TXN | DB_INIT_LOG | DB_INIT_MPOOL;
-	int r;
-
-	if ((r = db_env_create(&s->env, 0)) != 0)
-		return r;
-	s->env->set_errcall(s->env, on_error);
-	if ((r = s->env->set_cachesize(s->env, 0, CACHE_BYTES, 1)) != 0 ||
-	    (r = s->env->set_lg_max(s->env, LOG_FILE_BYTES)) != 0 ||
-	    (r = s->env->set_lg_bsize(s->env, LOG_BUFFER_BYTES)) != 0 ||
-	    (r = s->env->log_set_config(s->env, DB_LOG_AUTO_REMOVE, 1)) != 0)
-		return r;
-	return s->env->open(s->env, dir, flags, 0600);
-}
-
 static int
 read_count(struct store *s)
 {
@@ -87,7 +60,7 @@ read_count(struct store *s)
 	DBT value = { .data = &s->count,
 		.ulen = sizeof(s->count),
 		.flags = DB_DBT_USERMEM };
-	int r = s->db->get(s->db, NULL, &key, &value, 0);
+	int r = s->base.db->get(s->base.db, NULL, &key, &value, 0);
 
 	if (r == DB_NOTFOUND)
 		r = 0;
@@ -104,12 +77,18 @@ write_count(struct store *s)
 
 	if (s->count == s->committed_count)
 		return 0;
-	return s->db->put(s->db, s->txn, &key, &value, 0);
+	return s->base.db->put(s->base.db, s->txn, &key, &value, 0);
 }
 
 struct store *
 store_open(const char *dir, struct trouble *t)
 {
+	const struct database_plan plan = {
+		.file = "identities.db",
+		.cache_bytes = CACHE_BYTES,
+		.lasting = true,
+		.on_error = on_error,
+	};
 	struct store *s;
 	int r;
 
@@ -117,10 +96,7 @@ store_open(const char *dir, struct trouble *t)
 		trouble(t, ENOMEM, "out of memory");
 		return NULL;
 	}
-	if ((r = open_env(s, dir)) != 0 ||
-	    (r = db_create(&s->db, s->env, 0)) != 0 ||
-	    (r = s->db->open(s->db, NULL, "identities.db", NULL, DB_BTREE,
-		 DB_CREATE | DB_AUTO_COMMIT, 0600)) != 0 ||
+	if ((r = database_open(&s->base, dir, &plan)) != 0 ||
 	    (r = read_count(s)) != 0) {
 		db_trouble(t, "opened", r);
 		store_close(s);
@@ -135,13 +111,7 @@ store_close(struct store *s)
 	if (s == NULL)
 		return;
 	abandon(s);
-	/* So that the next start has nothing to recover. */
-	if (s->db != NULL) {
-		(void)s->env->txn_checkpoint(s->env, 0, 0, 0);
-		(void)s->db->close(s->db, 0);
-	}
-	if (s->env != NULL)
-		(void)s->env->close(s->env, 0);
+	database_close(&s->base);
 	free(s);
 }
 
@@ -152,7 +122,7 @@ begin(struct store *s, struct trouble *t)
 
 	if (s->txn != NULL)
 		return 0;
-	if ((r = s->env->txn_begin(s->env, NULL, &s->txn, 0)) != 0)
+	if ((r = s->base.env->txn_begin(s->base.env, NULL, &s->txn, 0)) != 0)
 		return db_trouble(t, "changed", r);
 	return 0;
 }
@@ -181,7 +151,7 @@ store_commit(struct store *s, struct trouble *t)
 		return db_trouble(t, "written", r);
 	}
 	s->committed_count = s->count;
-	if ((r = s->env->txn_checkpoint(s->env, CHECKPOINT_KBYTES, 0, 0)) != 0)
+	if ((r = database_checkpoint(&s->base)) != 0)
 		log_warning("identity-database",
 		    "action=checkpoint error=\"%s\"", db_strerror(r));
 	return 0;
@@ -238,7 +208,7 @@ collect(struct store *s, uint8_t *start, size_t len, struct identity *identity)
 	int r;
 
 	memset(identity, 0, sizeof(*identity));
-	if ((r = s->db->cursor(s->db, s->txn, &cursor, 0)) != 0)
+	if ((r = s->base.db->cursor(s->base.db, s->txn, &cursor, 0)) != 0)
 		return r;
 	while ((r = cursor->get(cursor, &key, &value, step)) == 0) {
 		step = DB_NEXT;
@@ -346,7 +316,7 @@ store_put(struct store *s, const char *name, const struct reference *ref,
 		return -1;
 	key.size = (uint32_t)make_key(name_and_id, name, ref->id);
 	value.size = (uint32_t)len;
-	if ((r = s->db->put(s->db, s->txn, &key, &value, 0)) != 0) {
+	if ((r = s->base.db->put(s->base.db, s->txn, &key, &value, 0)) != 0) {
 		abandon(s);
 		return db_trouble(t, "changed", r);
 	}
@@ -369,7 +339,7 @@ store_remove(
 	if (begin(s, t) != 0)
 		return -1;
 	key.size = (uint32_t)make_key(name_and_id, name, id);
-	r = s->db->del(s->db, s->txn, &key, 0);
+	r = s->base.db->del(s->base.db, s->txn, &key, 0);
 	if (r == DB_NOTFOUND)
 		return trouble(
 		    t, ENOKEY, "%s has no credential with that key", name);
