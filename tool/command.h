@@ -19,6 +19,7 @@ enum tool_status {
 	TOOL_USAGE = 2,	      /* the command line is wrong */
 	TOOL_NO_DAEMON = 3,   /* there is no daemon to ask */
 	TOOL_NOT_TRUSTED = 4, /* it was found out, and is not as it should be */
+	TOOL_UNTIDY = 5,      /* it works, but something is left to be done */
 };
 
 struct command {

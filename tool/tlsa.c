@@ -11,7 +11,7 @@
 #include "daemon/verifier/tlsa_owner.h"
 #include "tool/command.h"
 #include "tool/id_row.h"
-#include "tool/tlsa_data.h"
+#include "tool/tlsa.h"
 
 enum {
 	OPTION_USAGE = 1,
@@ -19,6 +19,7 @@ enum {
 	OPTION_MATCHING,
 	OPTION_PROTO,
 	OPTION_NEXT,
+	OPTION_CHECK,
 };
 
 static const struct option options[] = {
@@ -27,19 +28,10 @@ static const struct option options[] = {
 	{ "matching", required_argument, NULL, OPTION_MATCHING },
 	{ "proto", required_argument, NULL, OPTION_PROTO },
 	{ "next", required_argument, NULL, OPTION_NEXT },
+	{ "check", no_argument, NULL, OPTION_CHECK },
+	TARGET_OPTIONS,
+	TARGET_AT_OPTIONS,
 	{ NULL, 0, NULL, 0 },
-};
-
-/* What is asked for. */
-struct wish {
-	struct tlsa_kind kind;
-	const char *protocol; /* NULL: not said */
-	const char *next;     /* a file, or NULL */
-	char name[APP_NAME_MAX + 1];
-	char owner[TLSA_OWNER_MAX];
-	const char *type;    /* "TLSA", "SMIMEA" */
-	struct table *table; /* of JSON; NULL: lines of a zone file */
-	uint16_t port;	     /* 0: none */
 };
 
 struct record {
@@ -62,7 +54,7 @@ static const struct column columns[] = {
 
 /* "name", "name:port"; what else it may be is for the daemon to say. */
 static void
-take_name(struct wish *w, const char *text)
+take_name(struct tlsa_wish *w, const char *text)
 {
 	const char *colon = strrchr(text, ':');
 	size_t len = colon != NULL ? (size_t)(colon - text) : strlen(text);
@@ -78,11 +70,17 @@ take_name(struct wish *w, const char *text)
 }
 
 static void
-take_options(struct wish *w, int argc, char **argv)
+take_options(struct tlsa_wish *w, int argc, char **argv)
 {
+	bool aimed = false, shaped = false;
 	int c;
 
 	while ((c = option_next(argc, argv, options)) != -1) {
+		if (target_option(&w->target, c)) {
+			aimed = true;
+			continue;
+		}
+		shaped = shaped || c <= OPTION_MATCHING;
 		switch (c) {
 		case OPTION_USAGE:
 			w->kind.usage =
@@ -102,11 +100,18 @@ take_options(struct wish *w, int argc, char **argv)
 		case OPTION_NEXT:
 			w->next = optarg;
 			break;
+		case OPTION_CHECK:
+			w->check = true;
+			break;
 		default:
 			break;
 		}
 	}
 	take_name(w, operands(argc, argv, 1, 1)[0]);
+	if (aimed && (!w->check || w->port == 0))
+		usage_error("where to connect to is of --check NAME:PORT");
+	if (shaped && w->check)
+		usage_error("--check looks at records of every kind");
 	if (w->protocol != NULL && strcmp(w->protocol, "tcp") != 0 &&
 	    strcmp(w->protocol, "udp") != 0 && strcmp(w->protocol, "sctp") != 0)
 		usage_error("--proto is tcp, udp or sctp");
@@ -114,14 +119,15 @@ take_options(struct wish *w, int argc, char **argv)
 		usage_error("--proto is of services: NAME:PORT");
 	if (w->port != 0 && strchr(w->name, '@') != NULL)
 		usage_error("the records of users have no port");
+	if (w->check && w->protocol != NULL && strcmp(w->protocol, "tcp") != 0)
+		usage_error("--check speaks TLS over TCP only");
 }
 
 /*
- * The keeper's name of it, where the case and the alphabet are settled; but
- * of a user the local part as it was written, for every octet of it counts.
+ * Of a user the local part as it was written, for every octet of it counts.
  */
-static int
-find_owner(struct wish *w, const char *identity)
+int
+tlsa_find_owner(struct tlsa_wish *w, const char *identity)
 {
 	char user[2 * sizeof(w->name)];
 	const char *at = strchr(w->name, '@'), *domain = strchr(identity, '@');
@@ -145,7 +151,7 @@ find_owner(struct wish *w, const char *identity)
 }
 
 static void
-print_record(const struct wish *w, const gnutls_datum_t *data)
+print_record(const struct tlsa_wish *w, const gnutls_datum_t *data)
 {
 	struct record record = { .owner = w->owner,
 		.type = w->type,
@@ -166,7 +172,7 @@ print_record(const struct wish *w, const gnutls_datum_t *data)
 /* The certificate that the usage is about: the leaf, or the highest
  * authority that is sent along with it. */
 static bool
-pick(const struct wish *w, struct blob chain, gnutls_datum_t *der)
+pick(const struct tlsa_wish *w, struct blob chain, gnutls_datum_t *der)
 {
 	bool leaf =
 	    w->kind.usage == TLSA_PKIX_EE || w->kind.usage == TLSA_DANE_EE;
@@ -182,7 +188,7 @@ pick(const struct wish *w, struct blob chain, gnutls_datum_t *der)
 }
 
 static int
-print_row(struct wish *w, const struct admin_id_row *row)
+print_row(struct tlsa_wish *w, const struct admin_id_row *row)
 {
 	gnutls_datum_t der, data;
 
@@ -209,7 +215,7 @@ print_row(struct wish *w, const struct admin_id_row *row)
 
 /* One record for each of its keys: all of them may be served. */
 static int
-print_rows(struct wish *w, struct admin_rows *page)
+print_rows(struct tlsa_wish *w, struct admin_rows *page)
 {
 	struct row_buffer buf = { NULL, 0 };
 	struct admin_id_row row;
@@ -223,7 +229,7 @@ print_rows(struct wish *w, struct admin_rows *page)
 			complain("the daemon sent a malformed row");
 			status = TOOL_NO;
 		} else if (n++ == 0) {
-			status = find_owner(w, row.name);
+			status = tlsa_find_owner(w, row.name);
 		}
 		if (status == TOOL_OK)
 			status = print_row(w, &row);
@@ -239,7 +245,7 @@ print_rows(struct wish *w, struct admin_rows *page)
 /* RFC 7671, section 8.1: the record of the next key is published before it
  * is used, beside that of the one that is. */
 static int
-print_next(const struct wish *w)
+print_next(const struct tlsa_wish *w)
 {
 	gnutls_datum_t data;
 	const char *why = tlsa_data_of_file(&w->kind, w->next, &data);
@@ -256,12 +262,15 @@ print_next(const struct wish *w)
 static int
 run(int argc, char **argv)
 {
-	struct wish w = { .kind = { TLSA_DANE_EE, TLSA_SPKI, TLSA_SHA256 } };
+	struct tlsa_wish w = { .kind = {
+				   TLSA_DANE_EE, TLSA_SPKI, TLSA_SHA256 } };
 	struct admin_rows page;
 	struct admin a;
 	int status;
 
 	take_options(&w, argc, argv);
+	if (w.check)
+		return tlsa_check(&w, operands(argc, argv, 1, 1)[0]);
 	if ((status = admin_open(&a)) != TOOL_OK)
 		return status;
 	if (tool.json)
@@ -279,21 +288,35 @@ run(int argc, char **argv)
 
 const struct command tlsa_command = {
 	.name = "tlsa",
-	.summary = "print the DNS records to publish for an identity",
-	.help = "[--usage N] [--selector N] [--matching N] [--proto PROTO] "
-		"[--next FILE] NAME[:PORT]\n"
-		"Prints the TLSA records of an identity as a server at that "
-		"port, or without a\nport as a client; of a user the SMIMEA "
-		"records.\n\n"
-		"  --usage N     0 and 1: also PKIX; 0 and 2: the authority; "
-		"1 and 3: the peer [3]\n"
-		"  --selector N  0: the certificate; 1: its public key [1]\n"
-		"  --matching N  0: all of it; 1: SHA-256; 2: SHA-512 [1]\n"
-		"  --proto PROTO tcp, udp or sctp [tcp]\n"
-		"  --next FILE   the record of the key or certificate in "
-		"FILE, too\n\n"
-		"Examples:\n"
-		"  tlspool-cli tlsa www.example.com:443\n"
-		"  tlspool-cli tlsa --next next.pem mail.example.com:25\n",
+	.summary = "print or check the DNS records of an identity",
+	.help =
+	    "[--usage N] [--selector N] [--matching N] [--proto PROTO] "
+	    "[--next FILE] NAME[:PORT]\n"
+	    "       tlspool-cli tlsa --check [--next FILE] [OPTIONS] "
+	    "NAME[:PORT]\n"
+	    "Prints the TLSA records of an identity as a server at that "
+	    "port, or without a\nport as a client; of a user the SMIMEA "
+	    "records.\n\n"
+	    "  --usage N     0 and 1: also PKIX; 0 and 2: the authority; "
+	    "1 and 3: the peer [3]\n"
+	    "  --selector N  0: the certificate; 1: its public key [1]\n"
+	    "  --matching N  0: all of it; 1: SHA-256; 2: SHA-512 [1]\n"
+	    "  --proto PROTO tcp, udp or sctp [tcp]\n"
+	    "  --next FILE   the record of the key or certificate in "
+	    "FILE, too\n\n"
+	    "With --check it asks the DNS, anew, for what is published, "
+	    "and holds that against\nwhat the server at NAME:PORT shows, "
+	    "whoever runs it; of a client or a user,\nagainst the "
+	    "certificates that the daemon has.\n\n" TARGET_AT_HELP TARGET_HELP
+	    "\nThe exit status of --check is 0 where all is well; 4 where "
+	    "who uses DANE would not\nget through: the records are not "
+	    "secure, a key has none, or that of --next is\nmissing; 5 where "
+	    "it works, but records are stale or unusable; 1 where that "
+	    "could\nnot be found out.\n\n"
+	    "Examples:\n"
+	    "  tlspool-cli tlsa www.example.com:443\n"
+	    "  tlspool-cli tlsa --next next.pem mail.example.com:25\n"
+	    "  tlspool-cli tlsa --check --starttls smtp "
+	    "mail.example.com:25\n",
 	.run = run,
 };

@@ -163,6 +163,33 @@ static const struct field admin_pin_row_fields[] = {
 	FIELD(admin_pin_row, 130, TEXT, since, false, 32),
 };
 
+static const struct field admin_tlsa_lookup_fields[] = {
+	FIELD(admin_tlsa_lookup, 1, TEXT, owner, true, DOMAIN_MAX),
+	FIELD(admin_tlsa_lookup, 2, BOOLEAN, smimea, false, 0),
+	FIELD(admin_tlsa_lookup, 3, TEXT, name, false, APP_NAME_MAX),
+	FIELD(admin_tlsa_lookup, 4, LIST, chains, false, CHAIN_MAX),
+};
+
+static const struct field admin_tlsa_ans_fields[] = {
+	FIELD(admin_tlsa_ans, 1, BYTE, state, true, 0),
+	FIELD(admin_tlsa_ans, 129, TEXT, why, false, APP_REASON_MAX),
+	FIELD(admin_tlsa_ans, 130, U32, ttl, false, 0),
+	FIELD(admin_tlsa_ans, 131, LIST, records, false, ROWS_MAX),
+};
+
+static const struct field admin_tlsa_row_fields[] = {
+	FIELD(admin_tlsa_row, 1, BYTES, rdata, true, 65535),
+	FIELD(admin_tlsa_row, 129, TEXT, text, false, APP_REASON_MAX),
+	FIELD(admin_tlsa_row, 130, TEXT, unusable, false, APP_REASON_MAX),
+	FIELD(admin_tlsa_row, 131, BYTES, matches, false, 256),
+	FIELD(admin_tlsa_row, 132, TEXT, why, false, APP_REASON_MAX),
+	FIELD(admin_tlsa_row, 133, BOOLEAN, weaker, false, 0),
+};
+
+MESSAGE_SCHEMA(
+    admin_tlsa_lookup_schema, ADMIN_TLSA_LOOKUP, admin_tlsa_lookup, 0, 0);
+MESSAGE_SCHEMA(admin_tlsa_ans_schema, ADMIN_TLSA_ANS, admin_tlsa_ans, 0, 0);
+MESSAGE_SCHEMA(admin_tlsa_row_schema, ADMIN_TLSA_ROW, admin_tlsa_row, 0, 0);
 MESSAGE_SCHEMA(admin_trust_pin_schema, ADMIN_TRUST_PIN, admin_trust_pin, 0, 0);
 MESSAGE_SCHEMA(
     admin_trust_unpin_schema, ADMIN_TRUST_UNPIN, admin_trust_unpin, 0, 0);
@@ -213,6 +240,7 @@ admin_route(uint8_t type)
 	case ADMIN_TRUST_PIN:
 	case ADMIN_TRUST_UNPIN:
 	case ADMIN_TRUST_LIST:
+	case ADMIN_TLSA_LOOKUP:
 		return ROLE_VERIFIER;
 	default:
 		return ROLES;

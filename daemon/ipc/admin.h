@@ -32,6 +32,7 @@ enum admin_message {
 	ADMIN_TRUST_PIN = 144,
 	ADMIN_TRUST_UNPIN = 145,
 	ADMIN_TRUST_LIST = 146,
+	ADMIN_TLSA_LOOKUP = 151,
 
 	ADMIN_RESULT = 160,
 	ADMIN_STATUS_ANS = 161,
@@ -42,6 +43,8 @@ enum admin_message {
 	ADMIN_PIN_ROW = 168,
 
 	ADMIN_ROUTED = 170, /* front to the process that answers */
+	ADMIN_TLSA_ROW = 171,
+	ADMIN_TLSA_ANS = 173,
 };
 
 /*
@@ -219,6 +222,44 @@ struct admin_pin_row {
 	const char *origin; /* "pinned", "first-use", "file" */
 	const char *since;  /* 2026-11-21, or NULL */
 };
+
+/*
+ * What is published at owner, asked of the DNS anew, held against the chains
+ * of those who are to be known by it: a server of that name, or clients.
+ */
+struct admin_tlsa_lookup {
+	const char *owner;  /* "_443._tcp.www.example.com" */
+	bool smimea;	    /* SMIMEA instead of TLSA */
+	const char *name;   /* the server's; NULL: they are clients */
+	struct blob chains; /* list of chains, which are lists of DER */
+};
+
+struct admin_tlsa_ans {
+	uint8_t state; /* enum resolver_state */
+	const char *why;
+	uint32_t ttl;	     /* seconds */
+	struct blob records; /* list of TLSA_ROW */
+};
+
+enum {
+	/* In `matches`: by an authority that is not sent along. */
+	ADMIN_TLSA_ELSEWHERE = 255,
+};
+
+/* A record that cannot be used, whatever the reason, matches nothing. */
+struct admin_tlsa_row {
+	struct blob rdata;
+	const char *text;     /* in the form of a zone file */
+	const char *unusable; /* why, or NULL */
+	struct blob matches;  /* a byte for each chain: 0, or by which of its
+				 certificates it is the one, from 1 on */
+	const char *why;      /* where there is more to say of that */
+	bool weaker; /* a usable one that another with a stronger digest drives
+			out (RFC 7671, section 9) */
+};
+
+extern const struct message_schema admin_tlsa_lookup_schema,
+    admin_tlsa_ans_schema, admin_tlsa_row_schema;
 
 extern const struct message_schema admin_trust_pin_schema,
     admin_trust_unpin_schema, admin_trust_list_schema, admin_pin_row_schema;

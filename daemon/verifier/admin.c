@@ -14,6 +14,7 @@
 #include "daemon/ipc/app.h"
 #include "daemon/sys/log.h"
 #include "daemon/verifier/admin.h"
+#include "daemon/verifier/lookup.h"
 #include "daemon/verifier/resolver.h"
 #include "daemon/verifier/verify.h"
 
@@ -209,6 +210,7 @@ static const struct request {
 	{ &admin_trust_pin_schema, trust_pin },
 	{ &admin_trust_unpin_schema, trust_unpin },
 	{ &admin_trust_list_schema, trust_list },
+	{ &admin_tlsa_lookup_schema, lookup_begin },
 };
 
 int

@@ -207,22 +207,33 @@ remove_local_zones(struct ub_ctx *ctx, const struct config *config)
 	return r;
 }
 
+struct ub_ctx *
+resolver_context(const struct config *config, int *error)
+{
+	struct ub_ctx *ctx = ub_ctx_create();
+	int r = UB_NOMEM;
+
+	if (ctx != NULL && (r = ub_ctx_debugout(ctx, NULL)) == 0 &&
+	    (r = ub_ctx_async(ctx, 1)) == 0 &&
+	    (r = set_sources(ctx, config)) == 0 &&
+	    (r = set_anchor(ctx, config)) == 0 &&
+	    (r = remove_local_zones(ctx, config)) == 0)
+		return ctx;
+	*error = r;
+	if (ctx != NULL)
+		ub_ctx_delete(ctx);
+	return NULL;
+}
+
 /* Begins at the first question, which is behind the sandbox: so is the
  * thread. */
 static int
 open_context(void)
 {
-	const struct config *config = resolver.config;
-	struct ub_ctx *ctx = ub_ctx_create();
-	int r = UB_NOMEM;
+	int r;
+	struct ub_ctx *ctx = resolver_context(resolver.config, &r);
 
 	if (ctx == NULL)
-		goto err;
-	if ((r = ub_ctx_debugout(ctx, NULL)) != 0 ||
-	    (r = ub_ctx_async(ctx, 1)) != 0 ||
-	    (r = set_sources(ctx, config)) != 0 ||
-	    (r = set_anchor(ctx, config)) != 0 ||
-	    (r = remove_local_zones(ctx, config)) != 0)
 		goto err;
 	resolver.watch.fd = ub_fd(ctx);
 	resolver.watch.ready = process;
@@ -276,8 +287,8 @@ finish(struct question *q)
 	}
 }
 
-static void
-take_records(struct resolver_answer *a, const struct ub_result *r)
+void
+resolver_take_records(struct resolver_answer *a, const struct ub_result *r)
 {
 	for (size_t i = 0; r->data[i] != NULL && i < RESOLVER_MAX_RECORDS; i++)
 		if (r->len[i] >= 0)
@@ -311,8 +322,9 @@ is_address(int type)
 	return type == DNS_TYPE_A || type == DNS_TYPE_AAAA;
 }
 
-static void
-classify(struct resolver_answer *a, int error, const struct ub_result *r)
+void
+resolver_classify(
+    struct resolver_answer *a, int error, const struct ub_result *r)
 {
 	a->state = RESOLVER_FAILED;
 	if (error != 0 || r == NULL) {
@@ -336,12 +348,12 @@ classify(struct resolver_answer *a, int error, const struct ub_result *r)
 	if (!r->secure) {
 		a->state = RESOLVER_INSECURE;
 		if (r->havedata && is_address(r->qtype))
-			take_records(a, r);
+			resolver_take_records(a, r);
 	} else if (!r->havedata) {
 		a->state = RESOLVER_ABSENT;
 	} else {
 		a->state = RESOLVER_SECURE;
-		take_records(a, r);
+		resolver_take_records(a, r);
 	}
 }
 
@@ -351,7 +363,7 @@ answered(void *arg, int error, struct ub_result *result)
 	struct question *q = arg;
 
 	q->result = result;
-	classify(&q->answer, error, result);
+	resolver_classify(&q->answer, error, result);
 	finish(q);
 }
 

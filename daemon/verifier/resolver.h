@@ -74,6 +74,19 @@ const char *resolver_anchor(const struct config *, bool *kept);
 const struct resolver_answer *resolver_ask(
     const char *name, unsigned type, struct waiter *waiter);
 
+/*
+ * For who asks in a way of its own: a context as the configuration has it,
+ * whose answers come by its descriptor, or NULL and a number for
+ * ub_strerror(); and what its result says.  answer->records point into that.
+ */
+struct ub_ctx;
+struct ub_result;
+struct ub_ctx *resolver_context(const struct config *, int *error);
+void resolver_classify(
+    struct resolver_answer *, int error, const struct ub_result *);
+/* The records, whatever is proved of them. */
+void resolver_take_records(struct resolver_answer *, const struct ub_result *);
+
 /* "secure", "absent" …, for people. */
 const char *resolver_state_name(enum resolver_state);
 const char *resolver_type_name(unsigned type);

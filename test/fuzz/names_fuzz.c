@@ -9,6 +9,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
+#include "daemon/verifier/exhibit.h"
 #include "daemon/verifier/names.h"
 #include "test/fuzz/fuzz.h"
 
@@ -38,6 +39,26 @@ read_names(gnutls_x509_crt_t cert)
 	}
 }
 
+/* What is shown of it is printable. */
+static void
+describe(gnutls_x509_crt_t cert)
+{
+	static uint8_t list[APP_TRACE_CERTS_MAX], copy[APP_TRACE_CERTS_MAX + 1];
+	struct blob rows = exhibit_chain(&cert, 1, list), item;
+	struct trace_cert row;
+
+	always(wire_list_next(&rows, &item) == 1);
+	memcpy(copy, item.data, item.len);
+	always(message_decode(&trace_cert_schema, copy, item.len, &row) == 0);
+	for (const char *c = row.subject; *c != '\0'; c++)
+		always(*c >= ' ' && *c <= '~');
+	for (const char *c = row.issuer; *c != '\0'; c++)
+		always(*c >= ' ' && *c <= '~');
+	while (wire_list_next(&row.names, &item) == 1)
+		for (size_t i = 0; i < item.len; i++)
+			always(item.data[i] >= ' ' && item.data[i] <= '~');
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -51,6 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	always(gnutls_x509_crt_init(&cert) == 0);
 	if (gnutls_x509_crt_import(cert, &der, GNUTLS_X509_FMT_DER) == 0) {
 		read_names(cert);
+		describe(cert);
 		for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]);
 		     i++) {
 			always(peername_parse(&name, expected[i]) == 0);

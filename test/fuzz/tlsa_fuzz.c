@@ -8,6 +8,7 @@
 
 #include "daemon/verifier/bare.h"
 #include "daemon/verifier/dane_match.h"
+#include "daemon/verifier/record.h"
 #include "test/fuzz/fuzz.h"
 
 enum { RECORDS_MAX = 32 };
@@ -40,11 +41,30 @@ make_chain(void)
 		always((chain[i] = bare_authority(&dn, &key)) != NULL);
 }
 
+/* As records of every type, and of none. */
+static void
+check_text(const uint8_t *rdata, size_t len)
+{
+	static const unsigned types[] = { DNS_TYPE_A, DNS_TYPE_MX, DNS_TYPE_SRV,
+		DNS_TYPE_TLSA, DNS_TYPE_SMIMEA, 0 };
+	char text[RECORD_TEXT];
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		size_t n = strlen(
+		    record_text(types[i], (struct blob){ rdata, len }, text));
+
+		always(n > 0 && n < RECORD_TEXT);
+		for (size_t at = 0; at < n; at++)
+			always(text[at] >= ' ' && text[at] <= '~');
+	}
+}
+
 static void
 check_record(const struct tlsa *t, const uint8_t *rdata, size_t len)
 {
 	char text[TLSA_TEXT];
 
+	check_text(rdata, len);
 	always(strlen(tlsa_text(t, text)) < TLSA_TEXT);
 	if (t->unusable != NULL) {
 		always(t->unusable[0] != '\0');

@@ -123,3 +123,19 @@ def run():
     yield start
     for p in processes:
         p.close()
+
+
+@pytest.fixture
+def serve(run, pki):
+    """openssl s_server with a certificate; returns its port."""
+
+    def start(cert, *more):
+        port = harness.free_port()
+        run("openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-naccept",
+            "100", "-quiet", "-cert", pki.path(cert + ".pem"),
+            "-cert_chain", pki.path(cert + ".pem"),
+            "-key", pki.path(cert + ".key"), *more)
+        harness.connect(port).close()
+        return port
+
+    return start

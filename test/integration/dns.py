@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -49,6 +50,7 @@ class Zone:
         self.name = name
         self.signed = signed
         self.lines = []
+        self.serial = 0
         self.key = None
         if signed:
             self.key = self.run(
@@ -80,9 +82,10 @@ class Zone:
 
     def write(self, spoil=None):
         """spoil: a function of the signed text."""
+        self.serial += 1
         with open(self.path(), "w", encoding="ascii") as f:
             f.write(f"{self.name} 300 IN SOA ns.test. "
-                    "hostmaster.test. 1 3600 600 86400 300\n"
+                    f"hostmaster.test. {self.serial} 3600 600 86400 300\n"
                     f"{self.name} 300 IN NS ns.test.\n")
             f.writelines(self.lines)
         if not self.signed:
@@ -137,19 +140,42 @@ class Server:
             ["knotd", "-c", conf], cwd=self.dir)
         harness.wait_for("knotd to answer", self.answers)
 
+    def reload(self):
+        """Takes up the zones that were written anew."""
+        self.process.process.send_signal(signal.SIGHUP)
+        for zone in self.zones:
+            harness.wait_for("the new zone", lambda z=zone: (
+                self.serial(z) == z.serial))
+
+    def serial(self, zone):
+        """Of the SOA record that is served, or None."""
+        answer = self.ask(zone)
+        if answer is None:
+            return None
+        # header, question, then one record that names the question's name
+        at = 12 + len(wire_name(zone.name)) + 4
+        at += 2 if answer[at] >= 192 else len(wire_name(zone.name))
+        rdata = answer[at + 10:at + 10 + int.from_bytes(
+            answer[at + 8:at + 10], "big")]
+        return int.from_bytes(rdata[-20:-16], "big")
+
     def answers(self):
         if self.process.process.poll() is not None:
             raise AssertionError(self.process.text())
+        return self.ask(self.zones[-1]) is not None
+
+    def ask(self, zone):
+        """The answer to a question for the SOA, if it is one."""
         query = (b"\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00"
-                 + wire_name(self.zones[-1].name) + b"\x00\x06\x00\x01")
+                 + wire_name(zone.name) + b"\x00\x06\x00\x01")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.settimeout(0.2)
             try:
                 s.sendto(query, ("127.0.0.1", self.port))
                 answer = s.recv(4096)
             except OSError:
-                return False
-        return answer[3] & 15 == 0
+                return None
+        return answer if answer[3] & 15 == 0 else None
 
     def close(self):
         if self.process is not None:

@@ -67,22 +67,6 @@ def dns_pool(tools, pki, names):
         p.close()
 
 
-@pytest.fixture
-def serve(run, pki):
-    """openssl s_server with a certificate; returns its port."""
-
-    def start(cert, *more):
-        port = harness.free_port()
-        run("openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-naccept",
-            "100", "-quiet", "-cert", pki.path(cert + ".pem"),
-            "-cert_chain", pki.path(cert + ".pem"),
-            "-key", pki.path(cert + ".key"), *more)
-        harness.connect(port).close()
-        return port
-
-    return start
-
-
 def explain(pool, port, *args, name=NAME):
     done = pool.cli("trust", "explain", "--json", "--at",
                     f"127.0.0.1:{port}", *args, name)

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * Copyright (c) 2026 The TLS Pool authors
+ *
+ * lookup: each record is judged on its own, as dane_match.c judges all of them
+ * together: one that is of the peer itself by comparing it, one that is of an
+ * authority by looking for a way there.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/ipc/admin.h"
+#include "daemon/sys/role.h"
+#include "daemon/verifier/dane_match.h"
+#include "daemon/verifier/fresh.h"
+#include "daemon/verifier/lookup.h"
+#include "daemon/verifier/record.h"
+#include "daemon/verifier/verify.h"
+
+enum {
+	LOOKUPS_MAX = 8, /* at once: each has a thread */
+	CHAINS_MAX = 16,
+	/* Ways to authorities that are looked for in one lookup: records and
+	 * chain may both be a stranger's. */
+	WAYS_MAX = 8,
+	ROWS_BYTES = 96 * 1024,
+	ROW_BYTES = 32 * 1024,
+};
+
+struct lookup {
+	int connection;
+	uint32_t request;
+	unsigned type;
+	char owner[DOMAIN_SIZE];
+	struct verdict *chains[CHAINS_MAX];
+	size_t nchains;
+	unsigned ways;
+	struct fresh fresh;
+};
+
+static unsigned lookups;
+
+static void
+lookup_free(struct lookup *l)
+{
+	if (l == NULL)
+		return;
+	fresh_end(&l->fresh);
+	for (size_t i = 0; i < l->nchains; i++)
+		verdict_free(l->chains[i]);
+	free(l);
+	lookups--;
+}
+
+static void
+refuse(int connection, uint32_t request, int error, const char *text)
+{
+	const struct admin_result ans = { .error = (uint32_t)error,
+		.text = text };
+
+	admin_answer(connection, &admin_result_schema, request, &ans);
+}
+
+/* A way through an authority, as this record alone has it. */
+static uint8_t
+match_authority(struct lookup *l, struct verdict *v, const struct tlsa *t,
+    char why[VERDICT_TEXT])
+{
+	struct tlsa copy = *t;
+	struct dane_set set = { .records = &copy,
+		.n = 1,
+		.owner = l->owner,
+		.names = verdict_name(v),
+		.nnames = 1 };
+	uint8_t found = 0;
+
+	if (l->ways++ == WAYS_MAX) {
+		snprintf(why, VERDICT_TEXT,
+		    "there are more records of authorities than are looked at");
+		return 0;
+	}
+	for (unsigned i = 1; i < v->nchain && found == 0; i++)
+		if (tlsa_matches_cert(t, v->chain[i]))
+			found = (uint8_t)(i + 1);
+	if (dane_match(v, &set) == SAYS_YES)
+		return found != 0 ? found : ADMIN_TLSA_ELSEWHERE;
+	snprintf(why, VERDICT_TEXT, "%s", v->reason);
+	v->error = 0; /* for the next one */
+	return 0;
+}
+
+/* By which certificate of a chain a record is one of its own; 0: by none. */
+static uint8_t
+match(struct lookup *l, struct verdict *v, const struct tlsa *t,
+    char why[VERDICT_TEXT])
+{
+	if (v->error != 0) {
+		snprintf(why, VERDICT_TEXT, "%s", v->reason);
+		return 0;
+	}
+	if (t->unusable != NULL)
+		return 0;
+	if (t->usage == TLSA_PKIX_TA || t->usage == TLSA_DANE_TA)
+		return match_authority(l, v, t, why);
+	return tlsa_matches_cert(t, v->chain[0]) ? 1 : 0;
+}
+
+static int
+put_row(struct lookup *l, struct blob rdata, const struct tlsa *record,
+    bool weaker, struct wire_writer *w)
+{
+	static uint8_t row[ROW_BYTES];
+	char text[RECORD_TEXT], why[VERDICT_TEXT] = "";
+	uint8_t matches[CHAINS_MAX];
+	struct admin_tlsa_row msg = { .rdata = rdata,
+		.text = record_text(l->type, rdata, text),
+		.unusable = record->unusable,
+		.weaker = weaker,
+		.matches = { matches, l->nchains } };
+	int len;
+
+	for (size_t i = 0; i < l->nchains; i++)
+		matches[i] = match(l, l->chains[i], record, why);
+	msg.why = why[0] != '\0' ? why : NULL;
+	len = message_encode(&admin_tlsa_row_schema, 0, &msg, row, sizeof(row));
+	if (len < 0 || w->len + 4 + (size_t)len > w->size)
+		return -1;
+	wire_put_string(w, row, (size_t)len);
+	return 0;
+}
+
+/* 0, or -1: they are longer than can be shown. */
+static int
+put_rows(struct lookup *l, struct wire_writer *w)
+{
+	const struct resolver_answer *a = &l->fresh.answer;
+	struct tlsa records[RESOLVER_MAX_RECORDS];
+	bool usable[RESOLVER_MAX_RECORDS];
+
+	for (size_t i = 0; i < a->nrecords; i++) {
+		tlsa_parse(&records[i], a->records[i].data, a->records[i].len);
+		usable[i] = records[i].unusable == NULL;
+	}
+	(void)tlsa_choose(records, a->nrecords);
+	for (size_t i = 0; i < a->nrecords; i++)
+		if (put_row(l, a->records[i], &records[i],
+			usable[i] && records[i].unusable != NULL, w) != 0)
+			return -1;
+	return 0;
+}
+
+static void
+answered(struct fresh *fresh)
+{
+	static uint8_t rows[ROWS_BYTES];
+	struct lookup *l = container_of(fresh, struct lookup, fresh);
+	const struct resolver_answer *a = &fresh->answer;
+	struct wire_writer w = { .data = rows, .size = sizeof(rows) };
+	struct admin_tlsa_ans ans = { .state = (uint8_t)a->state,
+		.why = a->why[0] != '\0' ? a->why : NULL,
+		.ttl = a->ttl };
+
+	if (put_rows(l, &w) == 0) {
+		ans.records = (struct blob){ w.data, w.len };
+		admin_answer(
+		    l->connection, &admin_tlsa_ans_schema, l->request, &ans);
+	} else {
+		refuse(l->connection, l->request, EMSGSIZE,
+		    "the records are longer than can be shown");
+	}
+	lookup_free(l);
+}
+
+/* 0, or -1: the list is none, too long, or there is no memory. */
+static int
+take_chains(struct lookup *l, const struct admin_tlsa_lookup *ask)
+{
+	uint8_t ours = ask->name != NULL ? APP_ROLE_CLIENT : APP_ROLE_SERVER;
+	struct verify_req req = { .remote_name = ask->name };
+	struct blob chains = ask->chains, item, chain, cert;
+	int r;
+
+	while (wire_list_next(&chains, &item) == 1) {
+		chain = req.chain = item;
+		while ((r = wire_list_next(&chain, &cert)) == 1)
+			;
+		if (r != 0 || l->nchains == CHAINS_MAX)
+			return -1;
+		l->chains[l->nchains] =
+		    verdict_new(&verify_trust, &req, ours, 0, 0);
+		if (l->chains[l->nchains] == NULL)
+			return -1;
+		l->nchains++;
+	}
+	return 0;
+}
+
+void
+lookup_begin(int connection, uint32_t request, void *msg)
+{
+	const struct admin_tlsa_lookup *ask = msg;
+	struct lookup *l = NULL;
+
+	if (!resolver_speaks()) {
+		refuse(connection, request, EOPNOTSUPP,
+		    "there is no trust anchor of DNSSEC, so that nothing in "
+		    "the DNS is secure");
+		return;
+	}
+	if (lookups == LOOKUPS_MAX || (l = calloc(1, sizeof(*l))) == NULL) {
+		refuse(connection, request, EAGAIN,
+		    "too much is looked up already");
+		return;
+	}
+	lookups++;
+	l->connection = connection;
+	l->request = request;
+	l->type = ask->smimea ? DNS_TYPE_SMIMEA : DNS_TYPE_TLSA;
+	l->fresh.answered = answered;
+	trust_refresh(&verify_trust, loop_now(role.loop));
+	/* The schema has limited its length. */
+	snprintf(l->owner, sizeof(l->owner), "%s", ask->owner);
+	if (take_chains(l, ask) != 0)
+		refuse(connection, request, EINVAL, "the chains are none");
+	else if (fresh_ask(
+		     &l->fresh, role.loop, role.config, l->owner, l->type) != 0)
+		refuse(connection, request, EIO, l->fresh.answer.why);
+	else
+		return;
+	lookup_free(l);
+}
