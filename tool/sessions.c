@@ -61,6 +61,7 @@ static const struct column columns[] = {
 	COLUMN(S, TEXT, session.local_name, "LOCAL", "local"),
 	COLUMN(S, TEXT, session.peer_name, "PEER", "peer"),
 	COLUMN(S, TEXT, session.method, "HOW", "method"),
+	COLUMN(S, TIME, session.until, "GOOD UNTIL", "until"),
 	COLUMN(S, TEXT, session.service, NULL, "service"),
 	COLUMN(S, TIME, session.since, NULL, "since"),
 	COLUMN(S, ELAPSED, age, "AGE", NULL),
@@ -68,6 +69,7 @@ static const struct column columns[] = {
 	COLUMN(S, BYTES, session.sent, "OUT", "sent"),
 	COLUMN_WORD(S, NUMBER, session.version, "TLS", "tls", tls_word),
 	COLUMN(S, TEXT, session.cipher, "CIPHER", "cipher"),
+	COLUMN(S, TEXT, session.evidence, "EVIDENCE", "evidence"),
 };
 #undef S
 
@@ -156,8 +158,9 @@ const struct command sessions_command = {
 	.name = "sessions",
 	.summary = "list the sessions: who talks to whom, since when",
 	.help = "\n"
-		"Lists the sessions of all workers.  IN and OUT are bytes of "
-		"plaintext, from and to\nthe peer.\n\n"
+		"Lists the sessions of all workers.  HOW is the method that "
+		"said yes to the peer, on\nthat EVIDENCE.  IN and OUT are "
+		"bytes of plaintext, from and to the peer.\n\n"
 		"Example:\n"
 		"  tlspool-cli --json sessions | jq '.[] | "
 		"select(.state == \"handshake\")'\n",

@@ -95,6 +95,8 @@ struct admin_session_row {
 	uint32_t version;
 	const char *cipher;
 	const char *service;
+	const char *evidence; /* that the method's yes rests on */
+	uint64_t until;	      /* seconds since 1970: the end of the verdict */
 };
 
 struct admin_reload {

@@ -69,6 +69,8 @@ put_row(struct wire_writer *w, const struct session *s)
 		.local_name = s->local_name,
 		.peer_name = s->peer_name,
 		.method = s->method,
+		.evidence = s->evidence,
+		.until = s->until,
 		.since = (uint64_t)s->since,
 		.received = atomic_load(&s->received),
 		.sent = atomic_load(&s->sent),

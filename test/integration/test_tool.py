@@ -4,6 +4,7 @@
 import json
 import os
 import subprocess
+import time
 
 import harness
 import pytest
@@ -68,6 +69,34 @@ def test_sessions(pool, app, listener, pki):
     result.sock.close()
     peer.close()
     harness.wait_for("no sessions", lambda: not mine())
+
+
+def test_sessions_say_why(pool, make_app, listener, pki):
+    """Which method said yes, on what evidence, until when: the same for the
+    application and for the administrator."""
+    app = make_app(pool, mode=("async",))
+    peer, result = tls.session(app, listener, pki)
+    rows = pool.cli("sessions", "--json").json()
+    (row,) = [r for r in rows if r["state"] == "established"]
+    assert row["method"] == result.fields["method"] == "pkix"
+    assert row["evidence"] == result.fields["evidence"] != ""
+    assert row["until"] == time.strftime(
+        "%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(result.fields["until"])))
+    table = pool.cli("sessions").out
+    assert row["evidence"] in table
+    assert row["until"][:16].replace("T", " ") + " UTC" in table
+    result.sock.close()
+    peer.close()
+    # nobody was asked about a client that shows nothing
+    near, future = tls.serve(app, listener, name=NAME,
+                             flags=harness.NO_REMOTE_CERT)
+    peer = tls.client(near, pki, name=NAME)
+    assert future.result(20).ok
+    rows = pool.cli("sessions", "--json").json()
+    (row,) = [r for r in rows if r["peer"] is None]
+    assert row["method"] is None and row["evidence"] is None
+    assert row["until"] is None
+    peer.close()
 
 
 def test_json_is_json(pool):
