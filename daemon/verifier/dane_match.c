@@ -15,7 +15,7 @@
 
 enum {
 	/*
-	 * Anchors that are tried for one verdict.  The owner of the name and
+	 * Authorities that are tried for one verdict.  The owner of the name and
 	 * the peer may be the same adversary: each one costs the checking of
 	 * a chain.
 	 */
@@ -79,9 +79,27 @@ choose_name(const struct verdict *v, const struct dane_set *set)
 	return &set->names[0];
 }
 
-/* Asks pkix on a copy; anchors NULL: the configured ones. */
+/* Of a record of usage 0: was an authority seen that it matches? */
+struct wanted {
+	const struct tlsa *record;
+	bool seen;
+};
+
+static bool
+is_wanted(void *arg, gnutls_x509_crt_t authority)
+{
+	struct wanted *w = arg;
+	bool matches = tlsa_matches_cert(w->record, authority);
+
+	w->seen = w->seen || matches;
+	return matches;
+}
+
+/* Asks pkix on a copy.  Anchors NULL: the configured ones; wanted NULL: every
+ * way to them will do. */
 static enum says
-ask_pkix(const struct match *m, struct anchors *anchors, struct verdict *copy)
+ask_pkix(const struct match *m, struct anchors *anchors, struct wanted *wanted,
+    struct verdict *copy)
 {
 	struct trust trust = *m->v->trust;
 	enum says says;
@@ -93,8 +111,12 @@ ask_pkix(const struct match *m, struct anchors *anchors, struct verdict *copy)
 		trust.anchors = anchors;
 		copy->trust = &trust;
 	}
-	says = pkix_ask(copy);
+	says = wanted == NULL ? pkix_ask(copy)
+			      : pkix_ask_through(copy, is_wanted, wanted);
 	copy->trust = m->v->trust;
+	if (says == SAYS_CANNOT)
+		verdict_refuse(copy, EKEYREJECTED, GNUTLS_A_UNKNOWN_CA,
+		    "no trust anchors are configured");
 	return says;
 }
 
@@ -104,10 +126,7 @@ ask_configured(struct match *m)
 	if (m->configured_asked)
 		return m->configured_says;
 	m->configured_asked = true;
-	m->configured_says = ask_pkix(m, NULL, &m->configured);
-	if (m->configured_says == SAYS_CANNOT)
-		verdict_refuse(&m->configured, EKEYREJECTED,
-		    GNUTLS_A_UNKNOWN_CA, "no trust anchors are configured");
+	m->configured_says = ask_pkix(m, NULL, NULL, &m->configured);
 	return m->configured_says;
 }
 
@@ -125,6 +144,13 @@ only(gnutls_x509_crt_t cert)
 	return anchors;
 }
 
+static enum says
+too_many_tries(struct verdict *copy)
+{
+	return verdict_refuse(copy, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
+	    "there are more than %d authorities to try", TRIES_MAX);
+}
+
 /* Does the chain lead to this certificate, were it the only anchor? */
 static enum says
 ask_anchor(struct match *m, gnutls_x509_crt_t anchor, struct verdict *copy)
@@ -133,11 +159,8 @@ ask_anchor(struct match *m, gnutls_x509_crt_t anchor, struct verdict *copy)
 	char subject[SUBJECT_TEXT];
 	enum says says;
 
-	if (m->tries == TRIES_MAX) {
-		verdict_refuse(copy, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
-		    "there are more than %d anchors to try", TRIES_MAX);
-		return SAYS_NO;
-	}
+	if (m->tries == TRIES_MAX)
+		return too_many_tries(copy);
 	m->tries++;
 	if (m->v->steps != NULL)
 		verdict_step(m->v, "dane: asks pkix for a way to %s",
@@ -145,7 +168,7 @@ ask_anchor(struct match *m, gnutls_x509_crt_t anchor, struct verdict *copy)
 	if ((anchors = only(anchor)) == NULL)
 		return verdict_refuse(copy, EKEYREJECTED, GNUTLS_A_UNKNOWN_CA,
 		    "it cannot be a trust anchor");
-	says = ask_pkix(m, anchors, copy);
+	says = ask_pkix(m, anchors, NULL, copy);
 	anchors_free(anchors);
 	return says;
 }
@@ -271,75 +294,29 @@ try_pkix_ee(struct match *m, const struct tlsa *t)
 	return accept(m, t, m->configured.until, what);
 }
 
-/* Is it a configured anchor, or does it lead to one? */
-static bool
-is_under_configured(const struct match *m, gnutls_x509_crt_t authority)
-{
-	gnutls_x509_crt_t chain[VERDICT_MAX_CHAIN + 1] = { authority };
-	unsigned n = 1, status = 0;
-
-	for (unsigned i = 1; i < m->v->nchain; i++)
-		if (gnutls_x509_crt_equals(m->v->chain[i], authority) == 0)
-			chain[n++] = m->v->chain[i];
-	return gnutls_x509_trust_list_verify_crt2(
-		   anchors_list(m->v->trust->anchors), chain, n, NULL, 0,
-		   GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM), &status,
-		   NULL) == 0 &&
-	       status == 0;
-}
-
-/*
- * PKIX-TA: the path must lead through this authority: from the leaf to it,
- * and from it to a configured anchor.
- */
-static enum says
-try_authority(
-    struct match *m, const struct tlsa *t, gnutls_x509_crt_t authority)
-{
-	struct verdict copy = { .nchain = 0 };
-	char what[VERDICT_TEXT + 64];
-
-	if (ask_configured(m) != SAYS_YES) {
-		note_refusal(m, t, &m->configured);
-		return SAYS_NO;
-	}
-	if (ask_anchor(m, authority, &copy) != SAYS_YES) {
-		note_refusal(m, t, &copy);
-		return SAYS_NO;
-	}
-	if (!is_under_configured(m, authority)) {
-		verdict_refuse(&copy, EKEYREJECTED, GNUTLS_A_UNKNOWN_CA,
-		    "that authority is under no configured anchor");
-		note_refusal(m, t, &copy);
-		return SAYS_NO;
-	}
-	snprintf(what, sizeof(what), "is of an authority of it: %s",
-	    m->configured.evidence);
-	return accept(m, t,
-	    copy.until < m->configured.until ? copy.until : m->configured.until,
-	    what);
-}
-
+/* PKIX-TA: as pkix has it, by a way that leads through this authority. */
 static enum says
 try_pkix_ta(struct match *m, const struct tlsa *t)
 {
-	const struct trust *trust = m->v->trust;
+	struct verdict copy = { .nchain = 0 };
+	struct wanted wanted = { t, false };
+	enum says says;
+	char what[VERDICT_TEXT + 64];
 
-	for (unsigned i = 0; i < m->v->nchain; i++) {
-		gnutls_x509_crt_t issuer = NULL;
-
-		if (i > 0 && tlsa_matches_cert(t, m->v->chain[i]) &&
-		    try_authority(m, t, m->v->chain[i]) == SAYS_YES)
-			return SAYS_YES;
-		/* Anchors are seldom sent along. */
-		if (trust->anchors != NULL &&
-		    gnutls_x509_trust_list_get_issuer(
-			anchors_list(trust->anchors), m->v->chain[i], &issuer,
-			0) == 0 &&
-		    tlsa_matches_cert(t, issuer) &&
-		    try_authority(m, t, issuer) == SAYS_YES)
-			return SAYS_YES;
+	for (unsigned i = 1; i < m->v->nchain; i++)
+		(void)is_wanted(&wanted, m->v->chain[i]);
+	if (m->tries == TRIES_MAX)
+		says = too_many_tries(&copy);
+	else
+		says = ask_pkix(m, NULL, &wanted, &copy);
+	m->tries += m->tries < TRIES_MAX;
+	if (says == SAYS_YES) {
+		snprintf(what, sizeof(what), "is of an authority of it: %s",
+		    copy.evidence);
+		return accept(m, t, copy.until, what);
 	}
+	if (wanted.seen)
+		note_refusal(m, t, &copy);
 	return SAYS_NO;
 }
 

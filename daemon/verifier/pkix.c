@@ -25,6 +25,8 @@ struct work {
 	unsigned comparisons; /* that may still be made */
 	struct revocation revocation;
 	uint64_t until;
+	bool (*wanted)(void *arg, gnutls_x509_crt_t); /* NULL: any will do */
+	void *arg;
 };
 
 /* In the words of GnuTLS, and what it means to us and to the peer. */
@@ -284,9 +286,23 @@ check_anchor(struct work *w, const struct cert *cert)
 	return SAYS_YES;
 }
 
+static enum says
+check_wanted(struct work *w, const struct path *path)
+{
+	if (w->wanted == NULL)
+		return SAYS_YES;
+	for (unsigned i = 1; i < path->n; i++)
+		if (w->wanted(w->arg, path->links[i]->crt))
+			return SAYS_YES;
+	return refuse_cert(w->v, path->links[path->n - 1]->crt,
+	    "is not reached through the authority that is wanted");
+}
+
 static bool
 keeps_the_rules(struct work *w, const struct path *path)
 {
+	if (check_wanted(w, path) != SAYS_YES)
+		return false;
 	if (path->n == 1)
 		return check_anchor(w, path->links[0]) == SAYS_YES &&
 		       check_times(w, path) == SAYS_YES;
@@ -423,8 +439,15 @@ accept(struct work *w)
 enum says
 pkix_ask(struct verdict *v)
 {
+	return pkix_ask_through(v, NULL, NULL);
+}
+
+enum says
+pkix_ask_through(
+    struct verdict *v, bool (*wanted)(void *arg, gnutls_x509_crt_t), void *arg)
+{
 	const struct trust_file *file = &v->trust->anchors_file;
-	struct work w = { .v = v };
+	struct work w = { .v = v, .wanted = wanted, .arg = arg };
 	enum says says = SAYS_NO;
 
 	if (v->raw_key.data != NULL) {

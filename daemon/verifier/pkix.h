@@ -13,4 +13,11 @@
  * anchors. */
 enum says pkix_ask(struct verdict *);
 
+/*
+ * The same, but only by ways that lead through an authority that is wanted:
+ * wanted() is called with each that is above the leaf, the anchor included.
+ */
+enum says pkix_ask_through(
+    struct verdict *, bool (*wanted)(void *arg, gnutls_x509_crt_t), void *arg);
+
 #endif

@@ -30,6 +30,8 @@
 		}                    \
 	}
 
+static struct holder holders[PEOPLE];
+
 /* clang-format off */
 static const struct person {
 	enum who issuer;
@@ -38,6 +40,12 @@ static const struct person {
 	[ROOT] = { NOBODY, { .subject = CN("Root"), .ca = true } },
 	[MIDDLE] = { ROOT, { .subject = CN("Middle"), .ca = true } },
 	[SIDE] = { ROOT, { .subject = CN("Side"), .ca = true } },
+	[LIMITED] = { ROOT, { .subject = CN("Limited"), .ca = true,
+	    .permitted = "other.example" } },
+	[MIDDLE_BY_SIDE] = { SIDE, { .subject = CN("Middle"), .ca = true,
+	    .key_of = &holders[MIDDLE] } },
+	[MIDDLE_BY_LIMITED] = { LIMITED, { .subject = CN("Middle"), .ca = true,
+	    .key_of = &holders[MIDDLE] } },
 	[OWN] = { NOBODY, { .subject = CN("Own"), .ca = true } },
 	[OWN_MIDDLE] = { OWN, { .subject = CN("Own middle"), .ca = true } },
 	[OWN_SHORT] = { OWN, { .subject = CN("Short"), .ca = true,
@@ -75,7 +83,6 @@ static const struct person {
 };
 /* clang-format on */
 
-static struct holder holders[PEOPLE];
 static struct trust trust;
 
 int

@@ -12,9 +12,12 @@
 enum who {
 	NOBODY,
 	/* authorities */
-	ROOT,	     /* configured */
-	MIDDLE,	     /* under ROOT */
-	SIDE,	     /* under ROOT, above nobody */
+	ROOT,		/* configured */
+	MIDDLE,		/* under ROOT */
+	SIDE,		/* under ROOT */
+	LIMITED,	/* under ROOT, only for other.example */
+	MIDDLE_BY_SIDE, /* the key and the name of MIDDLE */
+	MIDDLE_BY_LIMITED,
 	OWN,	     /* not configured */
 	OWN_MIDDLE,  /* under OWN */
 	OWN_SHORT,   /* under OWN, may have no authority below */
