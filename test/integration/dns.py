@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The TLS Pool authors
-"""dns: an authoritative server, and zones that the test signs and spoils."""
+"""dns: an authoritative server, and zones that the test signs and spoils; a
+resolver in front of it, honest or not."""
 import hashlib
 import os
 import re
@@ -34,6 +35,13 @@ def digest(cert, selector=1, matching=1):
 def tlsa(cert, usage=3, selector=1, matching=1):
     return f"TLSA {usage} {selector} {matching} " + digest(
         cert, selector, matching)
+
+
+def smimea_owner(user):
+    """RFC 8162, section 3."""
+    local, _, domain = user.partition("@")
+    return (hashlib.sha256(local.encode()).hexdigest()[:56]
+            + "._smimecert." + domain + ".")
 
 
 def flip(text):
@@ -103,7 +111,7 @@ class Zone:
 
 
 class Server:
-    """knotd in a folder of its own, on 127.0.0.1."""
+    """knotd in a folder of its own, on 127.0.0.1 and ::1."""
 
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="tlspool-dns-")
@@ -127,7 +135,8 @@ class Server:
         conf = os.path.join(self.dir, "knot.conf")
         with open(conf, "w", encoding="ascii") as f:
             f.write(f"server:\n  rundir: {self.dir}\n"
-                    f"  listen: 127.0.0.1@{self.port}\n"
+                    f"  listen: [ 127.0.0.1@{self.port}, "
+                    f"::1@{self.port} ]\n"
                     f"database:\n  storage: {self.dir}/db\n"
                     "log:\n  - target: stderr\n    any: warning\n"
                     "zone:\n")
@@ -138,7 +147,8 @@ class Server:
                         "    semantic-checks: off\n")
         self.process = harness.Process(
             ["knotd", "-c", conf], cwd=self.dir)
-        harness.wait_for("knotd to answer", self.answers)
+        harness.wait_for("knotd to answer", lambda: answers(
+            self.process, self.port, self.zones[0].name))
 
     def reload(self):
         """Takes up the zones that were written anew."""
@@ -149,7 +159,7 @@ class Server:
 
     def serial(self, zone):
         """Of the SOA record that is served, or None."""
-        answer = self.ask(zone)
+        answer = soa(self.port, zone.name)
         if answer is None:
             return None
         # header, question, then one record that names the question's name
@@ -159,28 +169,71 @@ class Server:
             answer[at + 8:at + 10], "big")]
         return int.from_bytes(rdata[-20:-16], "big")
 
-    def answers(self):
-        if self.process.process.poll() is not None:
-            raise AssertionError(self.process.text())
-        return self.ask(self.zones[-1]) is not None
+    def fall_silent(self):
+        self.process.process.send_signal(signal.SIGSTOP)
 
-    def ask(self, zone):
-        """The answer to a question for the SOA, if it is one."""
-        query = (b"\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00"
-                 + wire_name(zone.name) + b"\x00\x06\x00\x01")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            s.settimeout(0.2)
-            try:
-                s.sendto(query, ("127.0.0.1", self.port))
-                answer = s.recv(4096)
-            except OSError:
-                return None
-        return answer if answer[3] & 15 == 0 else None
+    def speak_again(self):
+        self.process.process.send_signal(signal.SIGCONT)
 
     def close(self):
         if self.process is not None:
             self.process.close()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Resolver:
+    """unbound, which asks the servers of the zones that it is told of."""
+
+    def __init__(self, zones, anchor=None, more=""):
+        """zones: a server for each name; anchor: a file, or it believes
+        everything; more: lines of the section server."""
+        self.dir = tempfile.mkdtemp(prefix="tlspool-resolver-")
+        self.port = harness.free_port()
+        conf = os.path.join(self.dir, "unbound.conf")
+        modules = "validator iterator" if anchor else "iterator"
+        with open(conf, "w", encoding="ascii") as f:
+            f.write("server:\n"
+                    f"  directory: {self.dir}\n  chroot: \"\"\n"
+                    "  username: \"\"\n  pidfile: \"\"\n"
+                    "  use-syslog: no\n  do-daemonize: no\n"
+                    f"  interface: 127.0.0.1\n  port: {self.port}\n"
+                    "  num-threads: 1\n  do-not-query-localhost: no\n"
+                    f"  module-config: \"{modules}\"\n"
+                    "  local-zone: test. nodefault\n" + more)
+            if anchor:
+                f.write(f"  trust-anchor-file: {anchor}\n")
+            for name, server in zones.items():
+                f.write(f"forward-zone:\n  name: {name}\n"
+                        f"  forward-addr: 127.0.0.1@{server.port}\n")
+            f.write("remote-control:\n  control-enable: no\n")
+        self.process = harness.Process(["unbound", "-c", conf], cwd=self.dir)
+        harness.wait_for("unbound to answer", lambda: answers(
+            self.process, self.port, "."))
+
+    def close(self):
+        self.process.close()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def soa(port, name):
+    """The answer to a question for the SOA of a zone, if it is one."""
+    query = (b"\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
+             + wire_name(name) + b"\x00\x06\x00\x01")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(0.2)
+        try:
+            s.sendto(query, ("127.0.0.1", port))
+            answer = s.recv(4096)
+        except OSError:
+            return None
+    return answer if answer[3] & 15 == 0 else None
+
+
+def answers(process, port, name):
+    """Does the server know this zone?"""
+    if process.process.poll() is not None:
+        raise AssertionError(process.text())
+    return soa(port, name) is not None
 
 
 def settings(server, **more):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The TLS Pool authors
-"""Peers that are known by what their domain says in its signed DNS."""
+"""Peers that are known by what their domain says in its signed DNS: what the
+states of its answers mean."""
 import re
 import socket
 
@@ -82,17 +83,6 @@ def dane_pool(tools, pki, names):
         p.close()
 
 
-def shake(app, listener, pki, name, cert, port=PORT, **more):
-    near, far = listener.connection()
-    server = tls.Server(near, pki, cert=cert, ask=False)
-    result = app.client(far, sni=name, port=port, **more)
-    try:
-        server.result().close()
-    except OSError:
-        pass
-    return result
-
-
 # The name, the certificate, and the method that says yes, or a pattern of
 # the sentence that says no.
 OUTCOMES = {
@@ -119,7 +109,7 @@ OUTCOMES = {
 def test_server(dane_pool, make_app, listener, pki, case):
     name, cert, method, sentence = OUTCOMES[case]
     app = make_app(dane_pool, mode=("async",))
-    result = shake(app, listener, pki, name, cert)
+    result = tls.shake(app, listener, pki, name, cert)
     if method is None:
         assert not result.ok
         assert result.error == "EKEYREJECTED", result
@@ -148,7 +138,7 @@ SERVICES = {
 @pytest.mark.parametrize("case", SERVICES)
 def test_service(dane_pool, make_app, listener, pki, case):
     name, service, port, cert, good = SERVICES[case]
-    result = shake(make_app(dane_pool, mode=("async",)), listener, pki, name,
+    result = tls.shake(make_app(dane_pool, mode=("async",)), listener, pki, name,
                    cert, port=port, service=service)
     assert result.ok == good, result
     if good:
@@ -169,9 +159,9 @@ def test_prepared(dane_pool, make_app, listener, pki):
         return found
 
     app = make_app(dane_pool, mode=("async",))
-    assert shake(app, listener, pki, "short.example.com", "self-signed").ok
+    assert tls.shake(app, listener, pki, "short.example.com", "self-signed").ok
     before = counters()
-    assert shake(app, listener, pki, "short.example.com", "self-signed").ok
+    assert tls.shake(app, listener, pki, "short.example.com", "self-signed").ok
     after = counters()
     assert after["dns-asked"] == before["dns-asked"]
     assert after["dns-known"] > before["dns-known"]
@@ -179,14 +169,14 @@ def test_prepared(dane_pool, make_app, listener, pki):
 
 def test_without_port(dane_pool, make_app, listener, pki):
     """Which record it would be cannot be known."""
-    result = shake(make_app(dane_pool, mode=("async",)), listener, pki, "server.example.com",
+    result = tls.shake(make_app(dane_pool, mode=("async",)), listener, pki, "server.example.com",
                    "server", port=None)
     assert result.ok, result
     assert "name=server.example.com method=pkix " in dane_pool.log_text()
 
 
 def test_other_port(dane_pool, make_app, listener, pki):
-    result = shake(make_app(dane_pool, mode=("async",)), listener, pki, "server.example.com",
+    result = tls.shake(make_app(dane_pool, mode=("async",)), listener, pki, "server.example.com",
                    "self-signed", port=4433)
     assert result.error == "EKEYREJECTED", result
 
@@ -203,7 +193,7 @@ def test_timeout(make_pool, make_app, names, listener, pki, silence):
     """Who suppresses the answer does not choose the method."""
     p = make_pool(config=dns.settings(names, **{
         "dns.forward": f"127.0.0.1@{silence}", "dns.timeout": "300ms"}))
-    result = shake(make_app(p, mode=("async",)), listener, pki, "server.example.com", "server")
+    result = tls.shake(make_app(p, mode=("async",)), listener, pki, "server.example.com", "server")
     assert result.error == "EKEYREJECTED", result
     assert "not answered in time" in result.text
 
@@ -213,7 +203,7 @@ def test_servfail(make_pool, make_app, names, listener, pki):
     p = make_pool(config=dns.settings(names, **{
         "dns.forward": f"127.0.0.1@{harness.free_port()}",
         "dns.timeout": "10s"}))
-    result = shake(make_app(p, mode=("async",)), listener, pki, "server.example.com", "server")
+    result = tls.shake(make_app(p, mode=("async",)), listener, pki, "server.example.com", "server")
     assert result.error == "EKEYREJECTED", result
     assert "not answered" in result.text or "bogus" in result.text
 
@@ -221,7 +211,7 @@ def test_servfail(make_pool, make_app, names, listener, pki):
 def test_no_anchor(make_pool, make_app, names, listener, pki):
     """Without a trust anchor nothing is secure, and nothing is asked."""
     p = make_pool(config=dns.settings(names, **{"dns.trust-anchor": "none"}))
-    result = shake(make_app(p, mode=("async",)), listener, pki, "server.example.com", "server")
+    result = tls.shake(make_app(p, mode=("async",)), listener, pki, "server.example.com", "server")
     assert result.ok, result
     assert "method=pkix " in p.log_text()
 

@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 
+from cryptography.hazmat.primitives import serialization
 from harness import PATIENCE
 
 VERSIONS = {
@@ -29,6 +30,10 @@ def context(pki, server=False, cert=None, version=None, ca="ca.pem",
         c.check_hostname = False
         c.verify_mode = ssl.CERT_NONE
     return c
+
+
+def pem(cert):
+    return cert.public_bytes(serialization.Encoding.PEM)
 
 
 def client(sock, pki, name="server.example.com", cert="anna", **more):
@@ -92,6 +97,18 @@ def session(app, listener, pki, cert="anna", name="server.example.com",
     result = future.result(20 * PATIENCE)
     assert result.ok, result
     return peer, result
+
+
+def shake(app, listener, pki, name, cert, port=443, **more):
+    """What starttls_client() says to a server with that certificate."""
+    near, far = listener.connection()
+    server = Server(near, pki, cert=cert, ask=False)
+    result = app.client(far, sni=name, port=port, **more)
+    try:
+        server.result().close()
+    except OSError:
+        pass
+    return result
 
 
 def outcome(sock):
