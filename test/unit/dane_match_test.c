@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The TLS Pool authors
  *
- * dane_match_test: every kind of record against peers that it describes, and
- * against peers that are wrong in one way each.
+ * dane_match_test: records and peers in the ways that they can meet, beside
+ * the table of dane_table_test.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -18,120 +18,6 @@
 
 #include "test/unit/authority.h"
 #include "test/unit/dane_scene.h"
-
-/* What a peer can be, for each kind of record. */
-enum outcome {
-	MATCHES,
-	MATCHES_NOT,
-	EXPIRED,
-	WRONG_NAME,
-	UNUSABLE,
-	WRONG_DIGEST_LENGTH,
-	ABSENT, /* whom the record is about is not in the chain */
-	OUTCOMES,
-};
-
-static const char *const outcome_names[] = { "matches", "matches not",
-	"expired", "wrong name", "unusable", "wrong digest length", "absent" };
-
-/* The peers of usages 0 and 1, and of 2 and 3. */
-static const enum who leaves[2][OUTCOMES] = {
-	{ PUBLIC, PUBLIC, PUBLIC_EXPIRED, PUBLIC_OTHER, PUBLIC, PUBLIC,
-	    PUBLIC },
-	{ OWNED, OWNED, OWNED_EXPIRED, OWNED_OTHER, OWNED, OWNED, OWNED },
-};
-
-static enum says
-says_of_table(unsigned usage, enum outcome outcome)
-{
-	switch (outcome) {
-	case MATCHES:
-		return SAYS_YES;
-	case EXPIRED:
-	case WRONG_NAME:
-		return usage == TLSA_DANE_EE ? SAYS_YES : SAYS_NO;
-	case UNUSABLE:
-	case WRONG_DIGEST_LENGTH:
-		return SAYS_CANNOT;
-	default:
-		return SAYS_NO;
-	}
-}
-
-/*
- * A key alone has neither a name nor dates, and nobody above it: only usage 3
- * and selector 1 are about it, and then what is wrong with a certificate that
- * might have held it does not matter.
- */
-static enum says
-says_of_key(unsigned usage, unsigned selector, enum outcome outcome)
-{
-	if (outcome == UNUSABLE || outcome == WRONG_DIGEST_LENGTH)
-		return SAYS_CANNOT;
-	if (usage != TLSA_DANE_EE || selector != TLSA_SPKI)
-		return SAYS_NO;
-	return outcome == MATCHES_NOT || outcome == ABSENT ? SAYS_NO : SAYS_YES;
-}
-
-static void
-check_cell(bool raw, unsigned usage, unsigned selector, unsigned matching,
-    enum outcome outcome)
-{
-	bool own = usage >= TLSA_DANE_TA;
-	bool ta = usage == TLSA_PKIX_TA || usage == TLSA_DANE_TA;
-	enum who leaf = leaves[own][outcome],
-		 middle = own ? OWN_MIDDLE : MIDDLE;
-	struct scene q = { .chain = { leaf, middle }, .raw_key = raw };
-	struct wanted *w = &q.records[0];
-	enum says says, expected = raw ? says_of_key(usage, selector, outcome)
-				       : says_of_table(usage, outcome);
-	struct verdict v;
-
-	*w = (struct wanted){ ta ? middle : leaf, (uint8_t)usage,
-		(uint8_t)selector, (uint8_t)matching, FINE };
-	if (outcome == MATCHES_NOT) {
-		w->flaw = OTHER_DATA;
-		/* Full data with a bit turned over may be none at all. */
-		if (matching == TLSA_FULL) {
-			w->flaw = FINE;
-			w->of = SIDE;
-		}
-	}
-	if (outcome == UNUSABLE)
-		w->flaw = (enum flaw)(UNKNOWN_USAGE + matching);
-	if (outcome == WRONG_DIGEST_LENGTH)
-		w->flaw = WRONG_LENGTH;
-	if (outcome == ABSENT)
-		w->of = ta ? SIDE : SELF;
-	says = scene_ask(&q, &v);
-	print_message("%s: %u %u %u %s: %s\n", raw ? "key" : "certificate",
-	    usage, selector, matching, outcome_names[outcome],
-	    says == SAYS_YES  ? v.evidence
-	    : says == SAYS_NO ? v.reason
-			      : "cannot speak");
-	assert_int_equal(says, expected);
-	if (raw && says == SAYS_NO)
-		assert_non_null(
-		    strstr(v.reason, "raw public key matches none"));
-	if (!raw && outcome == EXPIRED && says == SAYS_NO)
-		assert_int_equal(v.error, EKEYEXPIRED);
-	if (!raw && outcome == WRONG_NAME && says == SAYS_NO)
-		assert_non_null(strstr(v.reason, "not one of www.example.com"));
-	if (says == SAYS_YES && usage == TLSA_DANE_EE)
-		assert_true(v.until == UINT64_MAX);
-	if (says == SAYS_YES && usage != TLSA_DANE_EE)
-		assert_in_range(v.until, time(NULL) + 1, time(NULL) + DAY);
-}
-
-static void
-judges_every_kind(void **state)
-{
-	(void)state;
-	for (unsigned i = 0; i < 2 * 4 * 2 * 3; i++)
-		for (int o = 0; o < OUTCOMES; o++)
-			check_cell(i >= 24, i / 6 % 4, i / 3 % 2, i % 3,
-			    (enum outcome)o);
-}
 
 static const struct test_case {
 	const char *title;
@@ -452,7 +338,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(judges_every_kind),
 		cmocka_unit_test(judges),
 		cmocka_unit_test(leaves_nothing_behind),
 		cmocka_unit_test(tries_only_so_many),
