@@ -5,6 +5,7 @@
  * being asked and what was answered.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "daemon/ipc/hash.h"
 #include "daemon/sys/log.h"
 #include "daemon/verifier/resolver.h"
+#include "daemon/verifier/source.h"
 
 enum {
 	MAX_QUESTIONS = 4096, /* in the table */
@@ -30,6 +32,7 @@ enum {
 	RCODE_NOERROR = 0,
 	RCODE_NXDOMAIN = 3,
 	CLASS_IN = 1,
+	ANCHOR_MAX = 1024 * 1024, /* bytes of its file */
 };
 
 struct question {
@@ -52,8 +55,9 @@ static struct {
 	struct question *questions;
 	size_t under_way;
 	struct resolver_counters counters;
-	bool speaks;	   /* there is an anchor */
-	char trouble[160]; /* why there is no ctx */
+	bool speaks;		  /* there is an anchor */
+	char trouble[160];	  /* why there is no ctx */
+	char anchor[DOMAIN_SIZE]; /* the name of its first key; "": the root */
 } resolver;
 
 /* Debian's, of unbound and of dns-root-data. */
@@ -93,6 +97,8 @@ resolver_type_name(unsigned type)
 		return "AAAA";
 	case DNS_TYPE_SRV:
 		return "SRV";
+	case DNS_TYPE_DNSKEY:
+		return "DNSKEY";
 	case DNS_TYPE_TLSA:
 		return "TLSA";
 	case DNS_TYPE_SMIMEA:
@@ -180,6 +186,39 @@ set_sources(struct ub_ctx *ctx, const struct config *config)
 	return r != 0 ? r : ub_ctx_set_fwd(ctx, forward);
 }
 
+/* The name that a line of the file of trust anchors begins with. */
+static int
+take_owner(const char *line, char owner[DOMAIN_SIZE])
+{
+	size_t len = strcspn(line, " \t\r\n");
+	char text[DOMAIN_SIZE + 1];
+
+	owner[0] = '\0';
+	if (len == 1 && line[0] == '.')
+		return 0;
+	if (len == 0 || len >= sizeof(text) || strchr(";#$", line[0]) != NULL)
+		return -1;
+	memcpy(text, line, len);
+	text[len] = '\0';
+	return domain_normal(text, owner);
+}
+
+static int
+find_owner(const char *path)
+{
+	gnutls_datum_t text = { NULL, 0 };
+	const char *line;
+	int r = -1;
+
+	if (source_read(AT_FDCWD, path, ANCHOR_MAX, &text) != 0)
+		return -1;
+	for (line = (const char *)text.data; r != 0 && line != NULL;
+	     line = strchr(line, '\n'), line = line == NULL ? NULL : line + 1)
+		r = take_owner(line, resolver.anchor);
+	gnutls_free(text.data);
+	return r;
+}
+
 static int
 set_anchor(struct ub_ctx *ctx, const struct config *config)
 {
@@ -189,6 +228,10 @@ set_anchor(struct ub_ctx *ctx, const struct config *config)
 	/* To libunbound then all is insecure. */
 	if (path == NULL)
 		return 0;
+	/* libunbound takes a file without any key, and then nothing is
+	 * signed. */
+	if (find_owner(path) != 0)
+		return UB_READFILE;
 	return kept ? ub_ctx_add_ta_autr(ctx, path)
 		    : ub_ctx_add_ta_file(ctx, path);
 }
@@ -436,10 +479,40 @@ ask(const char *key, const char *name, unsigned type)
 	return q;
 }
 
+static const struct resolver_answer *
+fail(const char *why)
+{
+	static struct resolver_answer failed = { .state = RESOLVER_FAILED };
+
+	snprintf(failed.why, sizeof(failed.why), "%s", why);
+	return &failed;
+}
+
+/*
+ * "Nothing is signed" is what is said of everything, too, when the last key
+ * of the trust anchor is revoked (RFC 5011, section 5).  Here that would mean
+ * that DANE falls silent and weaker methods are asked: so it is believed only
+ * as long as the name of the anchor is signed itself.
+ */
+static const struct resolver_answer *
+believe_insecure(const char *key, struct waiter *waiter)
+{
+	const struct resolver_answer *anchor =
+	    resolver_ask(resolver.anchor, DNS_TYPE_DNSKEY, waiter);
+	struct question *q;
+
+	if (anchor == NULL)
+		return NULL;
+	if (anchor->state != RESOLVER_SECURE)
+		return fail("no key of the DNSSEC trust anchor is good");
+	/* That question may have taken the place of the other. */
+	q = find(key);
+	return q == NULL ? fail("too many questions") : &q->answer;
+}
+
 const struct resolver_answer *
 resolver_ask(const char *name, unsigned type, struct waiter *waiter)
 {
-	static struct resolver_answer failed = { .state = RESOLVER_FAILED };
 	char key[KEY_SIZE], absolute[DOMAIN_SIZE + 1];
 	struct question *q;
 
@@ -448,15 +521,15 @@ resolver_ask(const char *name, unsigned type, struct waiter *waiter)
 	snprintf(key, sizeof(key), "%s%u", absolute, type);
 	if ((q = find(key)) != NULL && !q->under_way)
 		resolver.counters.known++;
-	if (q == NULL && (q = ask(key, absolute, type)) == NULL) {
-		snprintf(failed.why, sizeof(failed.why), "%s",
-		    resolver.trouble[0] != '\0' ? resolver.trouble
-						: "too many questions");
-		return &failed;
+	if (q == NULL && (q = ask(key, absolute, type)) == NULL)
+		return fail(resolver.trouble[0] != '\0' ? resolver.trouble
+							: "too many questions");
+	if (q->under_way) {
+		if (waiter != NULL && waiter->prev == NULL)
+			waiter_join(&q->waiters, waiter);
+		return NULL;
 	}
-	if (!q->under_way)
-		return &q->answer;
-	if (waiter != NULL && waiter->prev == NULL)
-		waiter_join(&q->waiters, waiter);
-	return NULL;
+	if (q->answer.state == RESOLVER_INSECURE && type != DNS_TYPE_DNSKEY)
+		return believe_insecure(key, waiter);
+	return &q->answer;
 }

@@ -22,6 +22,7 @@ enum {
 	DNS_TYPE_MX = 15,
 	DNS_TYPE_AAAA = 28,
 	DNS_TYPE_SRV = 33,
+	DNS_TYPE_DNSKEY = 48,
 	DNS_TYPE_TLSA = 52,
 	DNS_TYPE_SMIMEA = 53,
 
@@ -31,7 +32,8 @@ enum {
 enum resolver_state {
 	RESOLVER_SECURE,   /* there are records, and they are proved */
 	RESOLVER_ABSENT,   /* it is proved that there are none */
-	RESOLVER_INSECURE, /* it is proved that nothing is signed there */
+	RESOLVER_INSECURE, /* it is proved that nothing is signed there, and
+			      the trust anchor holds */
 	RESOLVER_BOGUS,	   /* what came contradicts the signatures */
 	RESOLVER_FAILED,   /* no answer: SERVFAIL, REFUSED … */
 	RESOLVER_TIMEOUT,

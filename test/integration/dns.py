@@ -57,12 +57,23 @@ class Zone:
         self.server = server
         self.name = name
         self.signed = signed
-        self.lines = []
         self.serial = 0
-        self.key = None
-        if signed:
-            self.key = self.run(
-                "ldns-keygen", "-k", "-a", ALGORITHM, name).strip()
+        self.lines = []
+        self.keys = [self.make_key()] if signed else []
+
+    def make_key(self):
+        """A new key; those in self.keys sign the zone."""
+        return self.run("ldns-keygen", "-k", "-a", ALGORITHM,
+                        self.name).strip()
+
+    def revoke(self, key):
+        """The same key with its REVOKE bit (RFC 5011, section 2.1)."""
+        revoked = key + "-revoked"
+        for end in (".key", ".private"):
+            shutil.copy(os.path.join(self.server.dir, key + end),
+                        os.path.join(self.server.dir, revoked + end))
+        self.run("ldns-revoke", revoked + ".key")
+        return revoked
 
     def run(self, *command):
         return subprocess.run(
@@ -73,10 +84,11 @@ class Zone:
         return os.path.join(self.server.dir, self.name + "zone")
 
     def ds(self):
-        return self.run("ldns-key2ds", "-n", "-2", self.key + ".key").strip()
+        return self.run(
+            "ldns-key2ds", "-n", "-2", self.keys[0] + ".key").strip()
 
     def dnskey(self):
-        with open(os.path.join(self.server.dir, self.key + ".key"),
+        with open(os.path.join(self.server.dir, self.keys[0] + ".key"),
                   encoding="ascii") as f:
             return f.read()
 
@@ -99,7 +111,7 @@ class Zone:
         if not self.signed:
             return
         self.run("ldns-signzone", "-o", self.name, "-f", self.path() + ".s",
-                 self.path(), self.key)
+                 self.path(), *self.keys)
         with open(self.path() + ".s", encoding="ascii") as f:
             text = f.read()
         if spoil is not None:
@@ -155,19 +167,7 @@ class Server:
         self.process.process.send_signal(signal.SIGHUP)
         for zone in self.zones:
             harness.wait_for("the new zone", lambda z=zone: (
-                self.serial(z) == z.serial))
-
-    def serial(self, zone):
-        """Of the SOA record that is served, or None."""
-        answer = soa(self.port, zone.name)
-        if answer is None:
-            return None
-        # header, question, then one record that names the question's name
-        at = 12 + len(wire_name(zone.name)) + 4
-        at += 2 if answer[at] >= 192 else len(wire_name(zone.name))
-        rdata = answer[at + 10:at + 10 + int.from_bytes(
-            answer[at + 8:at + 10], "big")]
-        return int.from_bytes(rdata[-20:-16], "big")
+                serial(z) == z.serial))
 
     def fall_silent(self):
         self.process.process.send_signal(signal.SIGSTOP)
@@ -215,25 +215,32 @@ class Resolver:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
-def soa(port, name):
-    """The answer to a question for the SOA of a zone, if it is one."""
+def ask_soa(port, name):
+    """The answer of the server, or None."""
     query = (b"\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
              + wire_name(name) + b"\x00\x06\x00\x01")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.settimeout(0.2)
         try:
             s.sendto(query, ("127.0.0.1", port))
-            answer = s.recv(4096)
+            return s.recv(4096)
         except OSError:
             return None
-    return answer if answer[3] & 15 == 0 else None
 
 
 def answers(process, port, name):
-    """Does the server know this zone?"""
+    """Does the server know the SOA of this zone?"""
     if process.process.poll() is not None:
         raise AssertionError(process.text())
-    return soa(port, name) is not None
+    answer = ask_soa(port, name)
+    return answer is not None and answer[3] & 15 == 0
+
+
+def serial(zone):
+    """That of the zone as it is served: with four more numbers it ends the
+    answer, in which there is nothing else."""
+    answer = ask_soa(zone.server.port, zone.name)
+    return answer and int.from_bytes(answer[-20:-16], "big")
 
 
 def settings(server, **more):
