@@ -251,6 +251,14 @@ tlspool_trace_cert_der(const struct tlspool_trace *t, size_t i, size_t *len)
 	return bytes_of(cert_at(t, i)->der, len);
 }
 
+EXPORT const void *
+tlspool_trace_raw_key(const struct tlspool_trace *t, size_t *len)
+{
+	static const struct blob none = { NULL, 0 };
+
+	return bytes_of(t != NULL ? t->facts.raw_key : none, len);
+}
+
 EXPORT const char *
 tlspool_trace_cert_name(const struct tlspool_trace *t, size_t i, size_t j)
 {

@@ -96,6 +96,13 @@ print_chain(FILE *out, const struct tlspool_trace *t)
 	const char *subject;
 
 	fputs("\nWhat it showed\n", out);
+	if (tlspool_trace_raw_key(t, NULL) != NULL) {
+		fputs("  1  a raw public key (RFC 7250), without a "
+		      "certificate\n",
+		    out);
+		print_key(out, t, 0);
+		return;
+	}
 	for (size_t i = 0; i < tlspool_trace_certs(t); i++) {
 		subject = tlspool_trace_cert_subject(t, i);
 		fprintf(out, "  %zu  ", i + 1);
@@ -282,6 +289,8 @@ print_json(FILE *out, const struct explanation *e)
 	value_set(value, "service", value_text(e->service));
 	value_set(value, "address", value_text(e->address));
 	set_verdict(value, t);
+	value_set(value, "raw_key",
+	    json_boolean(tlspool_trace_raw_key(t, NULL) != NULL));
 	value_set(value, "chain", chain);
 	value_set(value, "steps", steps);
 	value_set(value, "handshake", handshake_value(e->request));

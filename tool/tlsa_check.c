@@ -68,6 +68,7 @@ struct check {
 	struct tlsa_wish *wish;
 	struct admin admin;
 	struct wire_writer chains;
+	struct blob raw_key; /* of a server that has no chain */
 	struct served served[SERVED_MAX];
 	size_t nserved;
 	bool live; /* a server was asked */
@@ -79,8 +80,9 @@ struct check {
 	json_t *records; /* for programs */
 };
 
+/* Takes what is served; a chain without a byte is that of a raw key. */
 static int
-add_chain(struct check *c, struct blob chain, const void *key, size_t len)
+add_served(struct check *c, struct blob chain, const void *key, size_t len)
 {
 	struct served *s = &c->served[c->nserved];
 
@@ -93,7 +95,8 @@ add_chain(struct check *c, struct blob chain, const void *key, size_t len)
 		memcpy(s->key, key, len);
 		s->known = true;
 	}
-	wire_put_string(&c->chains, chain.data, chain.len);
+	if (chain.len > 0)
+		wire_put_string(&c->chains, chain.data, chain.len);
 	c->nserved++;
 	return TOOL_OK;
 }
@@ -115,8 +118,12 @@ take_trace(struct check *c, const struct tlspool_trace *t)
 	if (!c->trusted &&
 	    (c->reason = strdup(tlspool_trace_reason(t))) == NULL)
 		out_of_memory();
+	if ((der = tlspool_trace_raw_key(t, &len)) != NULL) {
+		memcpy(list, der, len);
+		c->raw_key = (struct blob){ list, len };
+	}
 	key = tlspool_trace_cert_key(t, 0, &len);
-	return add_chain(c, (struct blob){ w.data, w.len }, key, len);
+	return add_served(c, (struct blob){ w.data, w.len }, key, len);
 }
 
 static int
@@ -164,7 +171,7 @@ ask_keeper(struct check *c)
 		}
 		if (status == TOOL_OK)
 			status =
-			    add_chain(c, row.chain, row.key.data, row.key.len);
+			    add_served(c, row.chain, row.key.data, row.key.len);
 	}
 	if (status == TOOL_OK && (r == -1 || c->nserved == 0)) {
 		complain(r == -1 ? "the daemon sent a malformed row"
@@ -295,7 +302,8 @@ look_up(struct check *c, struct admin_tlsa_ans *ans)
 	const struct admin_tlsa_lookup ask = { .owner = w->owner,
 		.smimea = strcmp(w->type, "SMIMEA") == 0,
 		.name = w->port != 0 ? w->name : NULL,
-		.chains = { c->chains.data, c->chains.len } };
+		.chains = { c->chains.data, c->chains.len },
+		.raw_key = c->raw_key };
 	int status;
 
 	status = admin_ask(&c->admin, &admin_tlsa_lookup_schema, &ask, NULL, 0,

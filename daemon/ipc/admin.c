@@ -170,6 +170,7 @@ static const struct field admin_tlsa_lookup_fields[] = {
 	FIELD(admin_tlsa_lookup, 2, BOOLEAN, smimea, false, 0),
 	FIELD(admin_tlsa_lookup, 3, TEXT, name, false, APP_NAME_MAX),
 	FIELD(admin_tlsa_lookup, 4, LIST, chains, false, CHAIN_MAX),
+	FIELD(admin_tlsa_lookup, 5, BYTES, raw_key, false, APP_TRACE_KEY_MAX),
 };
 
 static const struct field admin_tlsa_ans_fields[] = {

@@ -230,10 +230,11 @@ struct admin_pin_row {
  * of those who are to be known by it: a server of that name, or clients.
  */
 struct admin_tlsa_lookup {
-	const char *owner;  /* "_443._tcp.www.example.com" */
-	bool smimea;	    /* SMIMEA instead of TLSA */
-	const char *name;   /* the server's; NULL: they are clients */
-	struct blob chains; /* list of chains, which are lists of DER */
+	const char *owner;   /* "_443._tcp.www.example.com" */
+	bool smimea;	     /* SMIMEA instead of TLSA */
+	const char *name;    /* the server's; NULL: they are clients */
+	struct blob chains;  /* list of chains, which are lists of DER */
+	struct blob raw_key; /* SubjectPublicKeyInfo: a chain, so to speak */
 };
 
 struct admin_tlsa_ans {

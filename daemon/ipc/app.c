@@ -91,6 +91,7 @@ static const struct field trace_fields[] = {
 	FIELD(trace, 134, LIST, chain, false, APP_TRACE_CHAIN_MAX),
 	FIELD(trace, 135, LIST, certs, false, APP_TRACE_CERTS_MAX),
 	FIELD(trace, 136, LIST, steps, false, APP_TRACE_STEPS_MAX),
+	FIELD(trace, 137, BYTES, raw_key, false, APP_TRACE_KEY_MAX),
 };
 
 static const struct field trace_cert_fields[] = {

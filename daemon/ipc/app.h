@@ -100,6 +100,7 @@ enum {
 	APP_TRACE_CHAIN_MAX = 64 * 1024,
 	APP_TRACE_CERTS_MAX = 24 * 1024,
 	APP_TRACE_STEPS_MAX = 24 * 1024,
+	APP_TRACE_KEY_MAX = 8 * 1024,
 	APP_TRACE_DN_MAX = 512,
 	APP_TRACE_NAMES_MAX = 4096,
 };
@@ -201,6 +202,7 @@ struct trace {
 			      where there is not room for all */
 	struct blob certs; /* list of TRACE_CERT, in the same order */
 	struct blob steps; /* list of texts: "who: what" */
+	struct blob raw_key; /* SubjectPublicKeyInfo, in the place of a chain */
 };
 
 /* A certificate as whoever is not to parse it wants to see it. */

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/ipc/credential.h"
 #include "daemon/verifier/exhibit.h"
 #include "daemon/verifier/names.h"
 
@@ -92,22 +91,41 @@ describe(gnutls_x509_crt_t cert, struct texts *texts, struct trace_cert *out)
 		out->key = (struct blob){ texts->key, len };
 }
 
+/* -1: there is no room for it. */
+static int
+put_row(struct wire_writer *w, unsigned number, const struct trace_cert *cert)
+{
+	uint8_t row[sizeof(struct texts) + 128];
+	int len =
+	    message_encode(&trace_cert_schema, number, cert, row, sizeof(row));
+
+	if (len < 0 || w->len + 4 + (size_t)len > w->size)
+		return -1;
+	wire_put_string(w, row, (size_t)len);
+	return 0;
+}
+
 struct blob
 exhibit_chain(const gnutls_x509_crt_t *chain, unsigned n, uint8_t *list)
 {
 	struct wire_writer w = { .data = list, .size = APP_TRACE_CERTS_MAX };
-	uint8_t row[sizeof(struct texts) + 128];
 	struct texts texts;
 	struct trace_cert cert;
-	int len;
 
 	for (unsigned i = 0; i < n; i++) {
 		describe(chain[i], &texts, &cert);
-		len = message_encode(
-		    &trace_cert_schema, i, &cert, row, sizeof(row));
-		if (len < 0 || w.len + 4 + (size_t)len > w.size)
+		if (put_row(&w, i, &cert) != 0)
 			break;
-		wire_put_string(&w, row, (size_t)len);
 	}
+	return (struct blob){ w.data, w.len };
+}
+
+struct blob
+exhibit_key(const uint8_t hash[KEY_ID_SIZE], uint8_t *list)
+{
+	struct wire_writer w = { .data = list, .size = APP_TRACE_CERTS_MAX };
+	const struct trace_cert cert = { .key = { hash, KEY_ID_SIZE } };
+
+	(void)put_row(&w, 0, &cert);
 	return (struct blob){ w.data, w.len };
 }

@@ -10,6 +10,7 @@
 #include <gnutls/x509.h>
 
 #include "daemon/ipc/app.h"
+#include "daemon/ipc/credential.h"
 
 /*
  * Writes a list of TRACE_CERT, one for each certificate, into list, of
@@ -18,5 +19,8 @@
  */
 struct blob exhibit_chain(
     const gnutls_x509_crt_t *chain, unsigned n, uint8_t *list);
+
+/* The same of a raw public key, of which there is the hash, and no more. */
+struct blob exhibit_key(const uint8_t hash[KEY_ID_SIZE], uint8_t *list);
 
 #endif

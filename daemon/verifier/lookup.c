@@ -101,8 +101,14 @@ match(struct lookup *l, struct verdict *v, const struct tlsa *t,
 	}
 	if (t->unusable != NULL)
 		return 0;
+	if (v->raw_key.data != NULL && t->usage != TLSA_DANE_EE) {
+		snprintf(why, VERDICT_TEXT, "a raw public key has no chain");
+		return 0;
+	}
 	if (t->usage == TLSA_PKIX_TA || t->usage == TLSA_DANE_TA)
 		return match_authority(l, v, t, why);
+	if (v->raw_key.data != NULL)
+		return tlsa_matches_key(t, &v->raw_key) ? 1 : 0;
 	return tlsa_matches_cert(t, v->chain[0]) ? 1 : 0;
 }
 
@@ -172,28 +178,42 @@ answered(struct fresh *fresh)
 	lookup_free(l);
 }
 
-/* 0, or -1: the list is none, too long, or there is no memory. */
+/* 0, or -1: there are too many, or there is no memory. */
+static int
+add_chain(
+    struct lookup *l, const char *name, struct blob chain, struct blob raw_key)
+{
+	const struct verify_req req = {
+		.remote_name = name, .chain = chain, .raw_key = raw_key
+	};
+	uint8_t ours = name != NULL ? APP_ROLE_CLIENT : APP_ROLE_SERVER;
+	struct verdict *v;
+
+	if (l->nchains == CHAINS_MAX ||
+	    (v = verdict_new(&verify_trust, &req, ours, 0, 0)) == NULL)
+		return -1;
+	l->chains[l->nchains++] = v;
+	return 0;
+}
+
+/* The same, or: the list is none. */
 static int
 take_chains(struct lookup *l, const struct admin_tlsa_lookup *ask)
 {
-	uint8_t ours = ask->name != NULL ? APP_ROLE_CLIENT : APP_ROLE_SERVER;
-	struct verify_req req = { .remote_name = ask->name };
+	const struct blob none = { NULL, 0 };
 	struct blob chains = ask->chains, item, chain, cert;
 	int r;
 
 	while (wire_list_next(&chains, &item) == 1) {
-		chain = req.chain = item;
+		chain = item;
 		while ((r = wire_list_next(&chain, &cert)) == 1)
 			;
-		if (r != 0 || l->nchains == CHAINS_MAX)
+		if (r != 0 || add_chain(l, ask->name, item, none) != 0)
 			return -1;
-		l->chains[l->nchains] =
-		    verdict_new(&verify_trust, &req, ours, 0, 0);
-		if (l->chains[l->nchains] == NULL)
-			return -1;
-		l->nchains++;
 	}
-	return 0;
+	if (ask->raw_key.len == 0)
+		return 0;
+	return add_chain(l, ask->name, none, ask->raw_key);
 }
 
 void

@@ -301,13 +301,23 @@ subject_text(gnutls_x509_crt_t cert, char text[SUBJECT_TEXT])
 	return text;
 }
 
+static struct blob
+exhibit(const struct verdict *v, uint8_t *list)
+{
+	uint8_t key[PIN_SIZE];
+
+	if (v->raw_key.data != NULL && verdict_key(v, key))
+		return exhibit_key(key, list);
+	return exhibit_chain(v->chain, v->nchain, list);
+}
+
 void
 verdict_answer(const struct verdict *v, struct verify_ans *ans, uint8_t *certs)
 {
 	memset(ans, 0, sizeof(*ans));
 	ans->steps = steps_list(v->steps);
 	if (v->steps != NULL)
-		ans->certs = exhibit_chain(v->chain, v->nchain, certs);
+		ans->certs = exhibit(v, certs);
 	ans->error = v->error;
 	if (v->error != 0) {
 		ans->reason = v->reason;

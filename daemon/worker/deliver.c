@@ -55,21 +55,29 @@ deliver_started(struct session *s)
 	return -1;
 }
 
-/* As much of it as there is room for; list has APP_TRACE_CHAIN_MAX bytes. */
-static struct blob
-shown_chain(const struct session *s, uint8_t *list)
+/* As much of a chain as there is room for, in list, which has
+ * APP_TRACE_CHAIN_MAX bytes; or a raw key. */
+static void
+put_shown(const struct session *s, uint8_t *list, struct trace *msg)
 {
 	struct wire_writer w = { .data = list, .size = APP_TRACE_CHAIN_MAX };
 	const gnutls_datum_t *chain;
 	unsigned n = 0;
 
 	chain = gnutls_certificate_get_peers(s->tls, &n);
+	if (gnutls_certificate_type_get2(s->tls, GNUTLS_CTYPE_PEERS) ==
+	    GNUTLS_CRT_RAWPK) {
+		if (n == 1 && chain[0].size <= APP_TRACE_KEY_MAX)
+			msg->raw_key =
+			    (struct blob){ chain[0].data, chain[0].size };
+		return;
+	}
 	for (unsigned i = 0; chain != NULL && i < n; i++) {
 		if (w.len + 4 + chain[i].size > w.size)
 			break;
 		wire_put_string(&w, chain[i].data, chain[i].size);
 	}
-	return (struct blob){ w.data, w.len };
+	msg->chain = (struct blob){ w.data, w.len };
 }
 
 int
@@ -89,7 +97,7 @@ deliver_trace(struct session *s, const struct verify_ans *answer)
 
 	if ((s->events & APP_EVENT_TRACE) == 0)
 		return 0;
-	msg.chain = shown_chain(s, list);
+	put_shown(s, list, &msg);
 	return connection_send(
 	    s->connection, &trace_schema, s->request, &msg, -1);
 }

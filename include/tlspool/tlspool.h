@@ -417,6 +417,13 @@ const void *tlspool_trace_cert_der(
 const char *tlspool_trace_cert_name(
     const struct tlspool_trace *, size_t i, size_t j);
 
+/*
+ * The SubjectPublicKeyInfo of a peer that showed a raw public key (RFC 7250):
+ * then there is one certificate, so to speak, which has nothing but a key.
+ * NULL: it showed certificates.
+ */
+const void *tlspool_trace_raw_key(const struct tlspool_trace *, size_t *len);
+
 #ifdef __cplusplus
 }
 #endif

@@ -91,11 +91,13 @@ def test_by_dane(dns_pool, serve, pki):
     found = explain(dns_pool, serve("server"))
     assert set(found) == {
         "name", "port", "service", "address", "trusted", "error", "reason",
-        "peer", "method", "evidence", "until", "chain", "steps", "handshake"}
+        "peer", "method", "evidence", "until", "raw_key", "chain", "steps",
+        "handshake"}
     assert found["name"] == found["peer"] == NAME
     assert found["port"] == "443" and found["method"] == "dane"
     assert found["error"] is None and found["reason"] is None
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", found["until"])
+    assert found["raw_key"] is False
     assert found["handshake"] == {
         "established": True, "reason": None, "tls": "1.3",
         "cipher": found["handshake"]["cipher"]}

@@ -139,6 +139,32 @@ def test_server(key_pool, make_app, run, pki, name, version):
     assert harness.read_all(result.sock, 6) == b"hello\n"
 
 
+@pytest.mark.parametrize("name, trusted", [
+    ("server.example.com", True), ("other.example.com", False),
+    ("cert.example.com", False), ("usage-2.example.com", False)])
+def test_explained(key_pool, run, pki, name, trusted):
+    """What is said of a key, and of the records that are published for it."""
+    at = f"127.0.0.1:{raw_server(run, pki, 'self-signed')}"
+    done = key_pool.cli("trust", "explain", "--json", "--at", at, name)
+    assert done.code == (0 if trusted else 4), done
+    found = done.json()
+    key = hash_of(pki, "self-signed").split(":")[1]
+    assert found["raw_key"] is True
+    assert [c["sha256"] for c in found["chain"]] == [key]
+    done = key_pool.cli("trust", "explain", "--at", at, name)
+    assert "a raw public key (RFC 7250), without a certificate" in done.out
+    assert f"key       sha256:{key}\n" in done.out
+    done = key_pool.cli("tlsa", "--check", "--json", "--at", at,
+                        f"{name}:{PORT}")
+    assert done.code == (0 if trusted else 4), done
+    found = done.json()
+    assert [r["state"] for r in found["records"]] == [
+        "matches" if trusted else "stale"]
+    assert found["served"] == [{"sha256": key, "covered": trusted}]
+    assert ("no chain" in found["records"][0]["why"]) == (
+        name == "usage-2.example.com")
+
+
 def test_not_offered(key_pool, make_app, run, pki, raw):
     """Where the policy asks for a chain only, there is no word of keys."""
     port = raw_server(run, pki, "self-signed")

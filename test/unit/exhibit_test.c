@@ -98,6 +98,20 @@ shows_what_is_none(void **state)
 	assert_int_equal(exhibit_chain(NULL, 0, list).len, 0);
 }
 
+static void
+shows_a_raw_key(void **state)
+{
+	static const uint8_t hash[KEY_ID_SIZE] = { 1, 2, 3 };
+	struct trace_cert shown;
+
+	(void)state;
+	assert_true(row(exhibit_key(hash, list), 0, &shown));
+	assert_int_equal(shown.key.len, sizeof(hash));
+	assert_memory_equal(shown.key.data, hash, sizeof(hash));
+	assert_null(shown.subject);
+	assert_int_equal(shown.until, 0);
+}
+
 /* As many as there is room for, and each of them whole. */
 static void
 is_bounded(void **state)
@@ -129,6 +143,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shows_a_chain),
 		cmocka_unit_test(shows_what_is_none),
+		cmocka_unit_test(shows_a_raw_key),
 		cmocka_unit_test(is_bounded),
 	};
 

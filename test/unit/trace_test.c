@@ -176,6 +176,7 @@ of_certificates(void **state)
 	req = run(1);
 	assert_non_null(t = tlspool_trace(req));
 	assert_int_equal(tlspool_trace_certs(t), 3);
+	assert_null(tlspool_trace_raw_key(t, &len));
 	assert_string_equal(tlspool_trace_cert_subject(t, 0), "CN=leaf");
 	assert_string_equal(tlspool_trace_cert_issuer(t, 0), "CN=root");
 	assert_int_equal(tlspool_trace_cert_from(t, 0), 1);
@@ -198,6 +199,32 @@ of_certificates(void **state)
 		assert_null(tlspool_trace_cert_name(t, i, 0));
 	}
 	end(req);
+}
+
+/* A key alone is described, and comes along. */
+static void
+of_a_raw_key(void **state)
+{
+	const struct tlspool_trace *t;
+	struct tlspool_request *req;
+	struct wire_writer w = { .data = rows, .size = sizeof(rows) };
+	size_t len;
+
+	(void)state;
+	put_row(
+	    &w, &(struct trace_cert){ .key = { (const uint8_t *)"0123", 4 } });
+	said = (struct trace){ .certs = { rows, w.len },
+		.raw_key = { (const uint8_t *)"SPKI", 4 } };
+	req = run(1);
+	assert_non_null(t = tlspool_trace(req));
+	assert_int_equal(tlspool_trace_certs(t), 1);
+	assert_memory_equal(tlspool_trace_cert_key(t, 0, &len), "0123", 4);
+	assert_null(tlspool_trace_cert_der(t, 0, &len));
+	assert_memory_equal(tlspool_trace_raw_key(t, &len), "SPKI", 4);
+	assert_int_equal(len, 4);
+	end(req);
+	assert_null(tlspool_trace_raw_key(NULL, &len));
+	assert_int_equal(len, 0);
 }
 
 /* Told without having been asked: it is nothing to us. */
@@ -251,6 +278,7 @@ main(void)
 		cmocka_unit_test(of_a_no),
 		cmocka_unit_test(of_a_yes),
 		cmocka_unit_test(of_certificates),
+		cmocka_unit_test(of_a_raw_key),
 		cmocka_unit_test(unasked),
 		cmocka_unit_test(malformed),
 		cmocka_unit_test(of_nothing),
