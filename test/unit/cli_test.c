@@ -21,145 +21,11 @@
 
 #include <cmocka.h>
 
-#include "daemon/ipc/admin.h"
-#include "daemon/ipc/channel.h"
-#include "daemon/ipc/credential.h"
-#include "daemon/verifier/resolver.h"
-#include "tool/command.h"
+#include "test/unit/cli_play.h"
 
 enum {
-	OUTPUT_MAX = 16384,
-	WORDS = 16,
 	HELD = 4, /* requests that are answered the other way round */
 };
-
-static char dir[] = "/tmp/tlspool-cli-test.XXXXXX";
-static char admin_path[64], cert_path[64], output[OUTPUT_MAX];
-static const uint8_t id[KEY_ID_SIZE] = { 0xab, 0xcd };
-
-/* What a daemon does with a request; false: it closes the connection. */
-typedef bool (*daemon_call)(int sock, struct packet *);
-
-static void
-answer(int sock, const struct packet *p, const struct message_schema *schema,
-    const void *msg)
-{
-	if (message_send(sock, schema, p->header.request, msg, NULL, 0,
-		CHANNEL_WAIT) != 0)
-		_exit(90);
-}
-
-static void
-result(int sock, const struct packet *p, uint32_t error, const char *text)
-{
-	struct admin_result msg = { .error = error, .text = text };
-
-	answer(sock, p, &admin_result_schema, &msg);
-}
-
-static pid_t
-daemon_start(daemon_call call)
-{
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	static struct packet p;
-	int listener, sock;
-	pid_t pid;
-
-	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", admin_path);
-	(void)unlink(admin_path);
-	listener = socket(AF_UNIX, SOCK_SEQPACKET, 0);
-	assert_int_equal(
-	    bind(listener, (struct sockaddr *)&sun, sizeof(sun)), 0);
-	assert_int_equal(listen(listener, 4), 0);
-	if ((pid = fork()) == 0) {
-		sock = accept(listener, NULL, NULL);
-		while (channel_recv(sock, &p, CHANNEL_WAIT) == 1)
-			if (!call(sock, &p))
-				break;
-		_exit(0);
-	}
-	(void)close(listener);
-	assert_int_not_equal(pid, -1);
-	return pid;
-}
-
-/* Runs a command against a daemon, in a process of its own as it may exit;
- * what it prints on both outputs is in output[]. */
-static int
-run(daemon_call call, const struct command *command, const char *const *words)
-{
-	pid_t daemon = call != NULL ? daemon_start(call) : 0, pid;
-	char *argv[WORDS + 1] = { NULL };
-	FILE *out = tmpfile();
-	int argc = 0, status;
-	size_t n;
-
-	assert_non_null(out);
-	for (; words[argc] != NULL && argc < WORDS; argc++)
-		argv[argc] = strdup(words[argc]);
-	if ((pid = fork()) == 0) {
-		(void)dup2(fileno(out), STDOUT_FILENO);
-		(void)dup2(fileno(out), STDERR_FILENO);
-		tool.admin = admin_path;
-		tool.command = command;
-		optind = 0;
-		status = command->run(argc, argv);
-		(void)fflush(stdout);
-		_exit(status);
-	}
-	while (argc > 0)
-		free(argv[--argc]);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	rewind(out);
-	n = fread(output, 1, sizeof(output) - 1, out);
-	output[n] = '\0';
-	(void)fclose(out);
-	if (daemon != 0)
-		assert_int_equal(waitpid(daemon, &argc, 0), daemon);
-	if (daemon != 0 && argc != 0)
-		fail_msg("the daemon was asked something wrong: %d", argc >> 8);
-	return WEXITSTATUS(status);
-}
-
-#define RUN(call, command, ...) \
-	run(call, &command, (const char *[]){ __VA_ARGS__, NULL })
-
-static void
-printed(const char *text)
-{
-	if (strstr(output, text) == NULL)
-		fail_msg("\"%s\" is missing in\n%s", text, output);
-}
-
-static bool
-closes(int sock, struct packet *p)
-{
-	return false;
-}
-
-static bool
-refuses(int sock, struct packet *p)
-{
-	result(sock, p, EACCES, "you may \x1b[31mnot");
-	return true;
-}
-
-static bool
-talks_nonsense(int sock, struct packet *p)
-{
-	static const uint8_t nonsense[] = { 1, ADMIN_RESULT, 0, 0, 0, 1, 9 };
-
-	(void)channel_send(sock, nonsense, sizeof(nonsense), NULL, 0, 0);
-	return true;
-}
-
-static bool
-agrees(int sock, struct packet *p)
-{
-	result(sock, p, 0, NULL);
-	return true;
-}
 
 static void
 test_refusals(void **state)
@@ -241,18 +107,6 @@ test_status(void **state)
 	printed("it is being replaced  -");
 }
 
-static void
-put_row(struct wire_writer *list, const struct message_schema *schema,
-    const void *row)
-{
-	uint8_t buf[2048];
-	int len = message_encode(schema, 0, row, buf, sizeof(buf));
-
-	if (len == -1)
-		_exit(92);
-	wire_put_string(list, buf, (size_t)len);
-}
-
 /* Three sessions in pages of one; then a page that leads nowhere. */
 static bool
 has_sessions(int sock, struct packet *p)
@@ -296,58 +150,6 @@ test_sessions(void **state)
 	printed("\"peer\":\"evil\\u001B]0;x\\u0007\"");
 }
 
-static bool
-has_malformed_rows(int sock, struct packet *p)
-{
-	struct admin_rows page = { .rows = {
-				       (const uint8_t *)"\0\0\0\1x", 5 } };
-
-	answer(sock, p, &admin_rows_schema, &page);
-	return true;
-}
-
-/* The daemon is not believed to send certificates. */
-static bool
-has_odd_certificate(int sock, struct packet *p)
-{
-	uint8_t space[4096];
-	struct wire_writer list = { .data = space, .size = sizeof(space) };
-	struct admin_id_row row = { .name = "www.example.com",
-		.key = { id, sizeof(id) },
-		.chain = { (const uint8_t *)"\0\0\0\1x", 5 } };
-	struct admin_rows page = { 0 };
-
-	put_row(&list, &admin_id_row_schema, &row);
-	page.rows = (struct blob){ space, list.len };
-	answer(sock, p, &admin_rows_schema, &page);
-	return true;
-}
-
-static bool
-has_identity(int sock, struct packet *p)
-{
-	uint8_t space[4096];
-	struct wire_writer list = { .data = space, .size = sizeof(space) };
-	struct admin_id_row row = { .name = "www.example.com",
-		.key = { id, sizeof(id) },
-		.type = "Ed25519",
-		.until = 1 };
-	struct admin_id_remove remove;
-	struct admin_rows page = { 0 };
-
-	if (p->header.type == ADMIN_ID_REMOVE) {
-		if (packet_decode(&admin_id_remove_schema, p, &remove) != 0 ||
-		    remove.key.len != sizeof(id) ||
-		    memcmp(remove.key.data, id, sizeof(id)) != 0)
-			_exit(94);
-		return agrees(sock, p);
-	}
-	put_row(&list, &admin_id_row_schema, &row);
-	page.rows = (struct blob){ space, list.len };
-	answer(sock, p, &admin_rows_schema, &page);
-	return true;
-}
-
 static void
 test_identities(void **state)
 {
@@ -376,91 +178,6 @@ test_identities(void **state)
 	assert_int_equal(
 	    RUN(has_malformed_rows, tlsa_command, "tlsa", "x"), TOOL_NO);
 	printed("malformed row");
-}
-
-/* What the verifier says of the records; the keeper has a certificate. */
-static struct admin_tlsa_ans looked_up;
-
-static bool
-looks_up(int sock, struct packet *p)
-{
-	struct admin_tlsa_lookup ask;
-
-	if (p->header.type == ADMIN_ID_SHOW)
-		return has_odd_certificate(sock, p);
-	if (packet_decode(&admin_tlsa_lookup_schema, p, &ask) != 0 ||
-	    strcmp(ask.owner, "www.example.com") != 0 || ask.smimea ||
-	    ask.name != NULL || wire_list_count(ask.chains) != 1)
-		_exit(96);
-	answer(sock, p, &admin_tlsa_ans_schema, &looked_up);
-	return true;
-}
-
-static bool
-cannot_look_up(int sock, struct packet *p)
-{
-	if (p->header.type == ADMIN_ID_SHOW)
-		return has_odd_certificate(sock, p);
-	return refuses(sock, p);
-}
-
-static void
-test_published(void **state)
-{
-	static const struct {
-		uint8_t dns, matches;
-		const char *unusable;
-		bool weaker;
-		int status;
-		const char *printed;
-	} cases[] = {
-		{ RESOLVER_SECURE, 1, NULL, false, TOOL_OK, "certificate 1" },
-		{ RESOLVER_SECURE, ADMIN_TLSA_ELSEWHERE, NULL, false, TOOL_OK,
-		    "not sent along" },
-		{ RESOLVER_SECURE, 0, NULL, false, TOOL_NOT_TRUSTED,
-		    "nothing that is served" },
-		{ RESOLVER_SECURE, 0, "it\x1b is odd", false, TOOL_NOT_TRUSTED,
-		    "it\\x1b is odd" },
-		{ RESOLVER_SECURE, 0, "weak", true, TOOL_NOT_TRUSTED,
-		    "weaker " },
-		{ RESOLVER_INSECURE, 1, NULL, false, TOOL_NOT_TRUSTED,
-		    "passes it over" },
-		{ RESOLVER_FAILED, 0, NULL, false, TOOL_NO, "not answered" },
-		{ 77, 0, NULL, false, TOOL_NO, "not understood" },
-	};
-	uint8_t space[1024];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct wire_writer w = { .data = space, .size = sizeof(space) };
-		struct admin_tlsa_row row = { .rdata = { id, 4 },
-			.text = "3 1 1 ab",
-			.unusable = cases[i].unusable,
-			.weaker = cases[i].weaker,
-			.matches = { &cases[i].matches, 1 } };
-
-		put_row(&w, &admin_tlsa_row_schema, &row);
-		looked_up = (struct admin_tlsa_ans){ .state = cases[i].dns,
-			.records = { space, w.len } };
-		assert_int_equal(
-		    RUN(looks_up, tlsa_command, "tlsa", "--check", "x"),
-		    cases[i].status);
-		printed(cases[i].printed);
-	}
-	looked_up.state = RESOLVER_SECURE;
-	looked_up.records = (struct blob){ (const uint8_t *)"\0\0\0\1x", 5 };
-	assert_int_equal(
-	    RUN(looks_up, tlsa_command, "tlsa", "--check", "x"), TOOL_NO);
-	printed("malformed row");
-	assert_int_equal(
-	    RUN(cannot_look_up, tlsa_command, "tlsa", "--check", "x"), TOOL_NO);
-	printed("you may \\x1b");
-	assert_int_equal(
-	    RUN(has_malformed_rows, tlsa_command, "tlsa", "--check", "x"),
-	    TOOL_NO);
-	assert_int_equal(
-	    RUN(has_identity, tlsa_command, "tlsa", "--check", "x"), TOOL_NO);
-	printed("is not known");
 }
 
 /* A certificate by its path, beside its descriptor. */
@@ -521,7 +238,7 @@ test_id_add(void **state)
 	FILE *out;
 
 	/* A path of the working directory becomes absolute. */
-	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(chdir(folder), 0);
 	assert_int_equal(RUN(takes_paths, id_add_command, "add", "x", "--cert",
 			     "cert.pem", "--key", "file:cert.pem"),
 	    TOOL_OK);
@@ -536,7 +253,7 @@ test_id_add(void **state)
 	assert_int_equal(RUN(NULL, id_add_command, "add", "x", "--cert",
 			     "cert.pem", "--key", "pkcs11:x", "--copy"),
 	    TOOL_USAGE);
-	snprintf(list, sizeof(list), "%s/list", dir);
+	snprintf(list, sizeof(list), "%s/list", folder);
 	out = fopen(list, "w");
 	assert_non_null(out);
 	fputs("# a comment\n\n", out);
@@ -597,7 +314,7 @@ test_acl_check(void **state)
 	char path[64];
 	FILE *out;
 
-	snprintf(path, sizeof(path), "%s/acl", dir);
+	snprintf(path, sizeof(path), "%s/acl", folder);
 	out = fopen(path, "w");
 	assert_non_null(out);
 	fputs("# fine\nallow any * user=root\n", out);
@@ -613,29 +330,6 @@ test_acl_check(void **state)
 	printed("cannot open");
 }
 
-static int
-set_up(void **state)
-{
-	FILE *out;
-
-	if (mkdtemp(dir) == NULL)
-		return -1;
-	snprintf(admin_path, sizeof(admin_path), "%s/admin.sock", dir);
-	snprintf(cert_path, sizeof(cert_path), "%s/cert.pem", dir);
-	if ((out = fopen(cert_path, "w")) == NULL)
-		return -1;
-	fputs("cert", out);
-	return fclose(out);
-}
-
-static int
-tear_down(void **state)
-{
-	(void)unlink(admin_path);
-	(void)unlink(cert_path);
-	return rmdir(dir);
-}
-
 int
 main(void)
 {
@@ -645,11 +339,10 @@ main(void)
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_sessions),
 		cmocka_unit_test(test_identities),
-		cmocka_unit_test(test_published),
 		cmocka_unit_test(test_id_add),
 		cmocka_unit_test(test_acl_explain),
 		cmocka_unit_test(test_acl_check),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, play_begin, play_end);
 }
