@@ -30,7 +30,7 @@ answered(void *arg, int error, struct ub_result *result)
 	f->result = result;
 	f->done = true;
 	resolver_classify(&f->answer, error, result);
-	if (f->answer.state == RESOLVER_INSECURE)
+	if (f->answer.state == RESOLVER_INSECURE && result->havedata)
 		resolver_take_records(&f->answer, result);
 }
 

@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The TLS Pool authors
 """tlspool-cli tlsa --check: what is published against what is served."""
 import hashlib
+import os
 import re
 
 import dns
@@ -115,6 +116,7 @@ HOSTS = {
                      False),
     "absent": (4, "absent", [], False),
     "www.plain.test": (4, "insecure", [(3, 1, 1, "insecure")], False),
+    "none.plain.test": (4, "insecure", [], False),
     "bogus.broken.test": (4, "bogus", [], False),
 }
 
@@ -189,6 +191,22 @@ def test_is_fresh(dns_pool, names, serve, pki):
     names.reload()
     found = check(dns_pool, name, port)
     assert states(found) == [(3, 1, 1, "matches")]
+
+
+def test_leaves_nothing(dns_pool):
+    """Each question has a thread and descriptors, and takes them with it."""
+    (pid,) = dns_pool.pids("verifier")
+
+    def held():
+        with open(f"/proc/{pid}/status", encoding="ascii") as f:
+            threads = re.search(r"^Threads:\s*(\d+)", f.read(), re.M)[1]
+        return threads, len(os.listdir(f"/proc/{pid}/fd"))
+
+    check(dns_pool, "client.example.com")
+    before = held()
+    for _ in range(20):
+        check(dns_pool, "client.example.com")
+    harness.wait_for("all of them to end", lambda: held() == before)
 
 
 def test_client(dns_pool, pki):
