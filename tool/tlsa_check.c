@@ -126,6 +126,53 @@ take_trace(struct check *c, const struct tlspool_trace *t)
 	return add_served(c, (struct blob){ w.data, w.len }, key, len);
 }
 
+/* The credentials of an identity, if there are any; no word where not. */
+static bool
+has_identity(struct check *c, const char *name, struct admin_rows *page)
+{
+	const struct admin_id_show ask = { .name = name };
+	const char *why;
+	int status;
+
+	return admin_send(&c->admin, &admin_id_show_schema, &ask, NULL, 0) ==
+		   TOOL_OK &&
+	       admin_receive(&c->admin, ADMIN_TIMEOUT, &status) == 1 &&
+	       c->admin.packet->header.request == c->admin.last &&
+	       admin_decode(&c->admin, &admin_rows_schema, page, &why) ==
+		   TOOL_OK;
+}
+
+/*
+ * One handshake shows one key.  Where that is one that the daemon has for this
+ * name, it is the daemon's server, and its other keys are shown to others.
+ */
+static int
+add_siblings(struct check *c, const char *name)
+{
+	const uint8_t *shown = c->served[0].key;
+	struct row_buffer buf = { NULL, 0 };
+	struct admin_rows page, again;
+	struct admin_id_row row;
+	bool ours = false;
+	int status = TOOL_OK;
+
+	if (c->raw_key.len > 0 || !has_identity(c, name, &page))
+		return TOOL_OK;
+	again = page;
+	while (admin_row(&page, &admin_id_row_schema, &buf, &row) == 1)
+		ours =
+		    ours || (row.key.len == KEY_ID_SIZE &&
+				memcmp(row.key.data, shown, KEY_ID_SIZE) == 0);
+	while (ours && status == TOOL_OK &&
+	       admin_row(&again, &admin_id_row_schema, &buf, &row) == 1)
+		if (row.key.len == KEY_ID_SIZE && row.chain.len > 0 &&
+		    memcmp(row.key.data, shown, KEY_ID_SIZE) != 0)
+			status =
+			    add_served(c, row.chain, row.key.data, row.key.len);
+	free(buf.data);
+	return status;
+}
+
 static int
 ask_server(struct check *c, const char *text)
 {
@@ -145,6 +192,8 @@ ask_server(struct check *c, const char *text)
 	status = traced_open(&traced, &w->target, &request);
 	if (status == TOOL_OK)
 		status = take_trace(c, tlspool_trace(traced.req));
+	if (status == TOOL_OK)
+		status = add_siblings(c, domain);
 	traced_close(&traced);
 	return status;
 }

@@ -193,6 +193,29 @@ def test_is_fresh(dns_pool, names, serve, pki):
     assert states(found) == [(3, 1, 1, "matches")]
 
 
+def test_other_keys(dns_pool, serve, pki):
+    """Those that the pool shows to other clients count as well."""
+    name, port = "server.example.com", harness.free_port()
+    dns_pool.add(name, "server")
+    server = dns_pool.popen_cli("server", "--name", name, "--no-client-cert",
+                                "--echo", f"127.0.0.1:{port}")
+    try:
+        server.expect(rb"listening")
+        found = check(dns_pool, f"{name}:{PORT}", port)
+        assert len(found["served"]) == 1
+        dns_pool.add(name, "server-rsa")
+        found = check(dns_pool, f"{name}:{PORT}", port, code=4)
+        covered = {s["sha256"]: s["covered"] for s in found["served"]}
+        assert covered == {dns.digest(pki.made["server"][0]): True,
+                           dns.digest(pki.made["server-rsa"][0]): False}
+        # somebody else's server of that name
+        found = check(dns_pool, f"{name}:{PORT}", serve("www"), code=4)
+        assert len(found["served"]) == 1
+    finally:
+        server.close()
+        dns_pool.cli("id", "remove", name)
+
+
 def test_leaves_nothing(dns_pool):
     """Each question has a thread and descriptors, and takes them with it."""
     (pid,) = dns_pool.pids("verifier")
