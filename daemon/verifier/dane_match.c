@@ -50,14 +50,22 @@ accept(struct match *m, const struct tlsa *t, uint64_t until, const char *what)
 	    tlsa_text(t, text), m->set->owner, what);
 }
 
+/* What became of a record, for whoever wants to know. */
+static void
+note(struct verdict *v, const struct tlsa *t, const char *fate, const char *why)
+{
+	char text[TLSA_TEXT];
+
+	if (v->steps != NULL)
+		verdict_step(
+		    v, "dane: record %s %s%s", tlsa_text(t, text), fate, why);
+}
+
 static void
 note_refusal(
     struct match *m, const struct tlsa *t, const struct verdict *refusal)
 {
-	char text[TLSA_TEXT];
-
-	verdict_step(m->v, "dane: record %s matches, but %s",
-	    tlsa_text(t, text), refusal->reason);
+	note(m->v, t, "matches, but ", refusal->reason);
 	m->noted = true;
 	if (m->in_vain != NULL)
 		return;
@@ -334,27 +342,21 @@ static const struct {
 static void
 note_unused(struct verdict *v, const struct dane_set *set)
 {
-	char text[TLSA_TEXT];
-
 	for (size_t i = 0; i < set->n; i++)
 		if (set->records[i].unusable != NULL)
-			verdict_step(v, "dane: record %s is not used: %s",
-			    tlsa_text(&set->records[i], text),
-			    set->records[i].unusable);
+			note(v, &set->records[i],
+			    "is not used: ", set->records[i].unusable);
 }
 
 static enum says
 try_record(struct match *m, size_t u, const struct tlsa *t)
 {
 	enum says says;
-	char text[TLSA_TEXT];
 
 	m->noted = false;
 	says = usages[u].try(m, t);
 	if (says != SAYS_YES && !m->noted)
-		verdict_step(m->v,
-		    "dane: record %s matches nothing that the peer showed",
-		    tlsa_text(t, text));
+		note(m->v, t, "matches nothing that the peer showed", "");
 	return says;
 }
 

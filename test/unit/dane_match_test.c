@@ -301,6 +301,52 @@ leaves_nothing_behind(void **state)
 	verdict_free(v);
 }
 
+/* What became of each record, where somebody wants to know. */
+static void
+notes_each_record(void **state)
+{
+	static const struct scene q = { { OWNED, OWN_MIDDLE },
+		{ { OWNED, 3, 1, 1, OTHER_DATA },
+		    { OWNED, 3, 1, 1, UNKNOWN_USAGE },
+		    { OWNED, 1, 1, 1, FINE } } };
+	static const char *const wanted[][2] = {
+		{ "dane: record ", "is not used: its usage is unknown" },
+		{ "dane: record 3 1 1 ",
+		    "matches nothing that the peer showed" },
+		{ "dane: record 1 1 1 ", "matches, but " },
+	};
+	static uint8_t rdata[RECORDS_MAX][RDATA_MAX];
+	struct tlsa records[RECORDS_MAX];
+	struct peername name;
+	struct dane_set set = { records, 3, "owner", &name, 1 };
+	struct verdict *v = scene_verdict(&q);
+	struct blob steps, item;
+	char text[STEPS_TEXT];
+	size_t found = 0;
+
+	(void)state;
+	assert_int_equal(peername_parse(&name, "www.example.com"), 0);
+	for (size_t i = 0; i < set.n; i++)
+		tlsa_parse(&records[i], rdata[i],
+		    scene_rdata(&q.records[i], rdata[i]));
+	assert_non_null(v->steps = steps_new());
+	assert_int_equal(dane_match(v, &set), SAYS_NO);
+	steps = steps_list(v->steps);
+	while (wire_list_next(&steps, &item) == 1) {
+		snprintf(text, sizeof(text), "%.*s", (int)item.len,
+		    (const char *)item.data);
+		print_message("%s\n", text);
+		if (strncmp(text, "dane: record ", 13) != 0)
+			continue;
+		assert_true(found < 3);
+		assert_non_null(strstr(text, wanted[found][0]));
+		assert_non_null(strstr(text, wanted[found][1]));
+		found++;
+	}
+	assert_int_equal(found, 3);
+	verdict_free(v);
+}
+
 /* Adversaries own names, too: work is bounded. */
 static void
 tries_only_so_many(void **state)
@@ -340,6 +386,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judges),
 		cmocka_unit_test(leaves_nothing_behind),
+		cmocka_unit_test(notes_each_record),
 		cmocka_unit_test(tries_only_so_many),
 	};
 
