@@ -333,6 +333,8 @@ dane_ask(struct verdict *v)
 		return SAYS_CANNOT;
 	}
 	v->waiter.answered = resume;
+	/* A server's name is our own choice. */
+	v->waiter.stranger = !v->peer_is_server;
 	if (name->kind == PEERNAME_USER)
 		return ask_user(v, name);
 	if (v->peer_is_server && name->kind == PEERNAME_DOMAIN)

@@ -18,11 +18,16 @@
 #include "daemon/ipc/hash.h"
 #include "daemon/sys/log.h"
 #include "daemon/verifier/resolver.h"
+#include "daemon/verifier/share.h"
 #include "daemon/verifier/source.h"
 
 enum {
 	MAX_QUESTIONS = 4096, /* in the table */
 	MAX_UNDER_WAY = 1024,
+	/* Of these, about names that strangers claim, who may have made them
+	 * up to be slow; and below one domain. */
+	MAX_STRANGERS = 512,
+	MAX_OF_DOMAIN = 64,
 	/* Seconds that an answer is kept at the least, so that one that was
 	 * asked for when a handshake began is there when it ends … */
 	LEAST_TTL = 2,
@@ -40,7 +45,8 @@ struct question {
 	char key[KEY_SIZE];
 	int id; /* of libunbound */
 	bool under_way;
-	uint64_t stale; /* milliseconds, as loop_now() */
+	struct share *share; /* under way for a stranger; or NULL */
+	uint64_t stale;	     /* milliseconds, as loop_now() */
 	struct loop_timer timer;
 	struct waiter *waiters;
 	struct resolver_answer answer;
@@ -53,7 +59,8 @@ static struct {
 	struct ub_ctx *ctx;
 	struct loop_watch watch;
 	struct question *questions;
-	size_t under_way;
+	size_t under_way, strangers;
+	struct share *shares; /* of strangers */
 	struct resolver_counters counters;
 	bool speaks;		  /* there is an anchor */
 	char trouble[160];	  /* why there is no ctx */
@@ -171,6 +178,28 @@ process(struct loop_watch *watch, uint32_t events)
 	(void)ub_process(resolver.ctx);
 }
 
+/*
+ * A library of few sockets is what libunbound takes itself for: a zone that
+ * is silent would soon have them all, and who asks for others would wait.
+ */
+static int
+set_limits(struct ub_ctx *ctx)
+{
+	static const struct {
+		const char *option, *value;
+	} limits[] = {
+		{ "outgoing-range:", "2048" }, /* sockets, for UDP */
+		{ "num-queries-per-thread:", "2048" },
+		{ "outgoing-num-tcp:", "64" },
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof(limits) / sizeof(limits[0]);
+	     i++)
+		r = ub_ctx_set_option(ctx, limits[i].option, limits[i].value);
+	return r;
+}
+
 static int
 set_sources(struct ub_ctx *ctx, const struct config *config)
 {
@@ -257,7 +286,7 @@ resolver_context(const struct config *config, int *error)
 	int r = UB_NOMEM;
 
 	if (ctx != NULL && (r = ub_ctx_debugout(ctx, NULL)) == 0 &&
-	    (r = ub_ctx_async(ctx, 1)) == 0 &&
+	    (r = ub_ctx_async(ctx, 1)) == 0 && (r = set_limits(ctx)) == 0 &&
 	    (r = set_sources(ctx, config)) == 0 &&
 	    (r = set_anchor(ctx, config)) == 0 &&
 	    (r = remove_local_zones(ctx, config)) == 0)
@@ -298,9 +327,18 @@ err:
 }
 
 static void
+give_share(struct question *q)
+{
+	resolver.strangers -= q->share != NULL;
+	share_give(&resolver.shares, q->share);
+	q->share = NULL;
+}
+
+static void
 question_free(struct question *q)
 {
 	HASH_DEL(resolver.questions, q);
+	give_share(q);
 	loop_timer_cancel(resolver.loop, &q->timer);
 	ub_resolve_free(q->result);
 	free(q);
@@ -316,6 +354,7 @@ finish(struct question *q)
 	loop_timer_cancel(resolver.loop, &q->timer);
 	q->under_way = false;
 	resolver.under_way--;
+	give_share(q);
 	if (ttl < LEAST_TTL)
 		ttl = LEAST_TTL;
 	q->stale = loop_now(resolver.loop) + ttl * UINT64_C(1000);
@@ -456,13 +495,22 @@ find(const char *key)
 
 /* Sends a question; NULL where it cannot even be asked. */
 static struct question *
-ask(const char *key, const char *name, unsigned type)
+ask(const char *key, const char *name, unsigned type, bool stranger)
 {
 	struct question *q = NULL;
 
 	if ((resolver.ctx == NULL && open_context() != 0) || !have_room() ||
+	    (stranger && resolver.strangers >= MAX_STRANGERS) ||
 	    (q = calloc(1, sizeof(*q))) == NULL)
 		return NULL;
+	if (stranger) {
+		q->share = share_take(&resolver.shares, name, MAX_OF_DOMAIN);
+		if (q->share == NULL) {
+			free(q);
+			return NULL;
+		}
+		resolver.strangers++;
+	}
 	snprintf(q->key, sizeof(q->key), "%s", key);
 	q->timer.expired = too_late;
 	HASH_ADD_STR(resolver.questions, key, q);
@@ -521,7 +569,8 @@ resolver_ask(const char *name, unsigned type, struct waiter *waiter)
 	snprintf(key, sizeof(key), "%s%u", absolute, type);
 	if ((q = find(key)) != NULL && !q->under_way)
 		resolver.counters.known++;
-	if (q == NULL && (q = ask(key, absolute, type)) == NULL)
+	if (q == NULL && (q = ask(key, absolute, type,
+			      waiter != NULL && waiter->stranger)) == NULL)
 		return fail(resolver.trouble[0] != '\0' ? resolver.trouble
 							: "too many questions");
 	if (q->under_way) {

@@ -7,8 +7,11 @@
 #ifndef TLSPOOL_VERIFIER_WAITER_H
 #define TLSPOOL_VERIFIER_WAITER_H
 
+#include <stdbool.h>
+
 struct waiter {
 	void (*answered)(struct waiter *);
+	bool stranger; /* waits on account of a peer that is not known yet */
 	struct waiter *next, **prev; /* prev NULL: waits for nothing */
 };
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 
 from cryptography.hazmat.primitives import serialization
 
@@ -213,6 +214,39 @@ class Resolver:
     def close(self):
         self.process.close()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Relay:
+    """A network between the pool and a server, over UDP, in which what is
+    about one zone gets lost."""
+
+    def __init__(self, server, lost):
+        self.server = ("127.0.0.1", server.port)
+        self.lost = wire_name(lost)
+        self.asked = set()  # what got lost
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind(("127.0.0.1", 0))
+        self.port = self.sock.getsockname()[1]
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                query, back = self.sock.recvfrom(4096)
+            except OSError:
+                return
+            # the name, its type and class, and the options behind them
+            name = query[12:query.index(b"\0", 12) + 1].lower()
+            if name.endswith(self.lost):
+                self.asked.add(name)
+                continue
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                s.settimeout(5 * harness.PATIENCE)
+                s.sendto(query, self.server)
+                self.sock.sendto(s.recv(65535), back)
+
+    def close(self):
+        self.sock.close()
 
 
 def ask_soa(port, name):

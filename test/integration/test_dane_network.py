@@ -8,6 +8,9 @@ import pytest
 import tls
 
 PORT = 443
+MANY = 200  # names of a zone that is silent
+STRANGERS = 80
+OF_DOMAIN = 64  # that may wait
 
 
 @pytest.fixture(scope="module")
@@ -293,3 +296,66 @@ def test_one_zone_is_silent(make_pool, make_app, make_resolver, names,
     result = waiting.result(60 * harness.PATIENCE)
     check(result, "dane", None)
     server.result().close()
+
+
+def test_many_names_are_silent(make_pool, make_app, names, listener, pki):
+    """Those who wait for a zone that does not answer hold up nobody else, be
+    they ever so many."""
+    relay = dns.Relay(names, "slow.test.")
+    app = make_app(make_pool(config=dns.settings(names, **{
+        "dns.forward": f"127.0.0.1@{relay.port}", "dns.timeout": "60s"})),
+        mode=("async",))
+    servers, waiting = [], []
+    try:
+        for n in range(MANY):
+            near, far = listener.connection()
+            servers.append(tls.Server(near, pki, cert="self-signed",
+                                      ask=False))
+            waiting.append(app.submit("client", far, sni=f"w{n}.slow.test",
+                                      port=PORT, timeout=60000))
+        harness.wait_for("all questions to be lost",
+                         lambda: len(relay.asked) >= MANY)
+        for name in ("server.example.com", "six.example.com",
+                     "one.example.com", "record.example.com",
+                     "x.wild.example.com", "y.wild.example.com",
+                     "a.cards.example.com"):
+            check(tls.shake(app, listener, pki, name, "self-signed"), "dane",
+                  None)
+        assert not any(w.done() for w in waiting)
+    finally:
+        relay.close()
+
+
+def test_many_strangers(make_pool, make_app, names, listener, pki):
+    """Clients can claim names that are made to be slow: of one domain only so
+    many questions are under way for them, and the rest of them is refused."""
+    relay = dns.Relay(names, "slow.test.")
+    for n in range(STRANGERS):
+        pki.leaf(f"slow-{n}", dns=[f"c{n}.slow.test"], self_signed=True)
+    p = make_pool(("server.example.com", "server"), config=dns.settings(names, **{
+        "dns.forward": f"127.0.0.1@{relay.port}", "dns.timeout": "60s"}))
+    app = make_app(p, mode=("async",))
+    peers, waiting = [], []
+    try:
+        for n in range(STRANGERS):
+            near, future = tls.serve(app, listener, name="server.example.com",
+                                     timeout=60000)
+            peers.append(tls.client(near, pki, cert=f"slow-{n}"))
+            waiting.append(future)
+        harness.wait_for("the rest to be refused", lambda: len(
+            [w for w in waiting if w.done()]) >= STRANGERS - OF_DOMAIN)
+        refused = [w for w in waiting if w.done()]
+        assert len(refused) == STRANGERS - OF_DOMAIN
+        for w in refused:
+            check(w.result(0), None, "too many questions")
+        # other clients, and servers
+        near, future = tls.serve(app, listener, name="server.example.com")
+        peer = tls.client(near, pki, cert="client")
+        check(future.result(20 * harness.PATIENCE), "pkix", None)
+        peer.close()
+        check(tls.shake(app, listener, pki, "server.example.com",
+                        "self-signed"), "dane", None)
+    finally:
+        relay.close()
+        for peer in peers:
+            peer.close()
