@@ -232,6 +232,39 @@ knows_pins_of_the_tool(void **state)
 	assert_int_equal(unlink(path), 0);
 }
 
+/* Trust on first use is about keys, too. */
+static void
+remembers_at_first_use(void **state)
+{
+	static const struct raw_case c = { .title = "first use",
+		.expected = "www.example.com",
+		.methods = { TRUST_TOFU } };
+	char path[] = "raw_key_test.XXXXXX", error[256];
+	gnutls_datum_t other_der, other;
+	struct trust trust;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_not_equal(fd, -1);
+	close(fd);
+	assert_true(bare_key(root.cert, &other_der, &other));
+	assert_int_equal(trust_init(&trust), 0);
+	trust.known = known_open(path, error, sizeof(error));
+	assert_non_null(trust.known);
+	for (int i = 0; i < 3; i++) {
+		const gnutls_datum_t *key = i < 2 ? &spki : &other;
+		struct verify_req req = { .raw_key = { key->data, key->size },
+			.remote_name = c.expected };
+		struct verdict *v = judge(&trust, &c, &req);
+
+		assert_int_equal(v->error, i < 2 ? 0 : EKEYREJECTED);
+		verdict_free(v);
+	}
+	gnutls_free(other_der.data);
+	trust_free(&trust);
+	assert_int_equal(unlink(path), 0);
+}
+
 /* Workers are not believed to send what they should. */
 static void
 refuses_what_is_none(void **state)
@@ -303,6 +336,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides),
 		cmocka_unit_test(knows_pins_of_the_tool),
+		cmocka_unit_test(remembers_at_first_use),
 		cmocka_unit_test(refuses_what_is_none),
 		cmocka_unit_test(says_who_asks),
 	};
