@@ -578,7 +578,9 @@ resolver_ask(const char *name, unsigned type, struct waiter *waiter)
 			waiter_join(&q->waiters, waiter);
 		return NULL;
 	}
-	if (q->answer.state == RESOLVER_INSECURE && type != DNS_TYPE_DNSKEY)
+	/* Where no anchor is configured, nothing was ever to be signed. */
+	if (q->answer.state == RESOLVER_INSECURE && type != DNS_TYPE_DNSKEY &&
+	    resolver_speaks())
 		return believe_insecure(key, waiter);
 	return &q->answer;
 }
