@@ -114,7 +114,8 @@ status(struct asked *asked, void *msg, struct trouble *t)
 		{ "identities", store_count(keeper.store) },
 		{ "loaded", loaded_count(keeper.loaded) },
 		{ "grants", grants_count(keeper.grants) },
-		{ "jobs", jobs_count(keeper.jobs) },
+		{ "jobs",
+		    jobs_count(keeper.jobs) + jobs_count(keeper.slow_jobs) },
 	};
 	struct admin_status_ans ans = { 0 };
 	uint8_t space[1024];

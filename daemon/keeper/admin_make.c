@@ -158,7 +158,7 @@ make(struct asked *asked, const char *name, const char *type, uint32_t bits,
 	m->job.uid = asked->uid;
 	m->job.run = making_run;
 	m->job.done = making_done;
-	if (jobs_submit(keeper.jobs, &m->job) != 0) {
+	if (jobs_submit(keeper.slow_jobs, &m->job) != 0) {
 		making_free(m);
 		return trouble(t, EIO, "there can be no thread to make it");
 	}

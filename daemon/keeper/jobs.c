@@ -11,29 +11,42 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
+#include <utlist.h>
+
+/* What found no room is in no table. */
+#define HASH_NONFATAL_OOM	  1
+#define uthash_nonfatal_oom(item) ((item)->hh.tbl = NULL)
+#include "daemon/ipc/hash.h"
 #include "daemon/keeper/jobs.h"
 
 enum { THREADS_MAX = 64 };
 
 /* The jobs of one user with one key, in order. */
 struct lane {
-	struct lane *next;
+	struct lane *prev, *next;
+	UT_hash_handle hh;
 	uint8_t key[KEY_ID_SIZE];
 	struct job *first, **last;
 };
 
 /* The lanes of one user; the first of each list is next in turn. */
 struct user {
-	struct user *next;
+	struct user *prev, *next;
 	uint32_t uid;
 	struct lane *lanes;
+	struct lane *by_key; /* the same, to be found: there can be many */
 };
 
 struct jobs {
 	struct loop *loop;
-	unsigned limit; /* of threads */
-	unsigned count; /* submitted and not done; the loop's alone */
+	unsigned limit;	  /* of threads */
+	unsigned per_key; /* of those that work with one key */
+	unsigned count;	  /* submitted and not done; the loop's alone */
+	struct loop_watch wake;
 
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t work;
@@ -42,120 +55,113 @@ struct jobs {
 	pthread_t threads[THREADS_MAX];
 	const uint8_t *running[THREADS_MAX]; /* key of each; NULL: idle */
 	struct user *users;
-	struct job *finished;
+	struct job *finished, **last;
 };
-
-static void
-lane_append(struct lane *lane, struct job *job)
-{
-	job->next = NULL;
-	*lane->last = job;
-	lane->last = &job->next;
-}
 
 /* Finds or makes the user, and the lane, at the end of their lists. */
 static struct user *
 user_of(struct jobs *jobs, uint32_t uid)
 {
-	struct user **at = &jobs->users;
+	struct user *user;
 
-	while (*at != NULL && (*at)->uid != uid)
-		at = &(*at)->next;
-	if (*at == NULL && (*at = calloc(1, sizeof(**at))) != NULL)
-		(*at)->uid = uid;
-	return *at;
+	DL_SEARCH_SCALAR(jobs->users, user, uid, uid);
+	if (user == NULL && (user = calloc(1, sizeof(*user))) != NULL) {
+		user->uid = uid;
+		DL_APPEND(jobs->users, user);
+	}
+	return user;
 }
 
 static struct lane *
 lane_of(struct user *user, const uint8_t *key)
 {
-	struct lane **at = &user->lanes;
+	struct lane *lane;
 
-	while (*at != NULL && memcmp((*at)->key, key, KEY_ID_SIZE) != 0)
-		at = &(*at)->next;
-	if (*at == NULL && (*at = calloc(1, sizeof(**at))) != NULL) {
-		memcpy((*at)->key, key, KEY_ID_SIZE);
-		(*at)->last = &(*at)->first;
+	HASH_FIND(hh, user->by_key, key, KEY_ID_SIZE, lane);
+	if (lane != NULL || (lane = calloc(1, sizeof(*lane))) == NULL)
+		return lane;
+	memcpy(lane->key, key, KEY_ID_SIZE);
+	lane->last = &lane->first;
+	HASH_ADD(hh, user->by_key, key, KEY_ID_SIZE, lane);
+	if (lane->hh.tbl == NULL) {
+		free(lane);
+		return NULL;
 	}
-	return *at;
+	DL_APPEND(user->lanes, lane);
+	return lane;
 }
 
-static void
-lane_rotate(struct lane **at)
+/* Takes a job out; whose turn it was is last now. */
+static struct job *
+lane_take(struct user *user, struct lane *lane)
 {
-	struct lane *lane = *at;
+	struct job *job = lane->first;
 
-	*at = lane->next;
-	while (*at != NULL)
-		at = &(*at)->next;
-	*at = lane;
-	lane->next = NULL;
+	DL_DELETE(user->lanes, lane);
+	lane->first = job->next;
+	if (lane->first != NULL) {
+		DL_APPEND(user->lanes, lane);
+	} else {
+		HASH_DELETE(hh, user->by_key, lane);
+		free(lane);
+	}
+	return job;
 }
 
-static void
-user_rotate(struct user **at)
+static struct job *
+user_take(struct jobs *jobs, struct user *user, struct lane *lane)
 {
-	struct user *user = *at;
+	struct job *job = lane_take(user, lane);
 
-	*at = user->next;
-	while (*at != NULL)
-		at = &(*at)->next;
-	*at = user;
-	user->next = NULL;
+	DL_DELETE(jobs->users, user);
+	if (user->lanes != NULL)
+		DL_APPEND(jobs->users, user);
+	else
+		free(user);
+	return job;
 }
 
-/* One thread is always left for the other keys. */
 static bool
 key_may_run(const struct jobs *jobs, const uint8_t *key)
 {
 	unsigned n = 0;
 
+	if (jobs->per_key >= jobs->limit)
+		return true;
 	for (unsigned i = 0; i < jobs->nthreads; i++)
 		if (jobs->running[i] != NULL &&
 		    memcmp(jobs->running[i], key, KEY_ID_SIZE) == 0)
 			n++;
-	return n + 1 < jobs->limit;
-}
-
-static struct job *
-lane_take(struct lane **at)
-{
-	struct lane *lane = *at;
-	struct job *job = lane->first;
-
-	lane->first = job->next;
-	if (lane->first != NULL) {
-		lane_rotate(at);
-	} else {
-		*at = lane->next;
-		free(lane);
-	}
-	return job;
+	return n < jobs->per_key;
 }
 
 /* Takes the next job that may run; NULL: there is none. */
 static struct job *
 take(struct jobs *jobs)
 {
-	struct user **u, *user;
-	struct lane **l;
-	struct job *job;
+	struct user *user;
+	struct lane *lane;
 
-	for (u = &jobs->users; *u != NULL; u = &(*u)->next)
-		for (l = &(*u)->lanes; *l != NULL; l = &(*l)->next) {
-			if (!key_may_run(jobs, (*l)->key))
-				continue;
-			job = lane_take(l);
-			user = *u;
-			if (user->lanes != NULL) {
-				user_rotate(u);
-			} else {
-				*u = user->next;
-				free(user);
-			}
-			return job;
-		}
+	DL_FOREACH(jobs->users, user)
+	DL_FOREACH(user->lanes, lane)
+	if (key_may_run(jobs, lane->key))
+		return user_take(jobs, user, lane);
 	return NULL;
+}
+
+/* Leaves a job to the loop, which is woken once for all that it has not
+ * taken yet. */
+static void
+finish(struct jobs *jobs, struct job *job)
+{
+	const uint64_t one = 1;
+	bool first = jobs->finished == NULL;
+
+	job->next = NULL;
+	*jobs->last = job;
+	jobs->last = &job->next;
+	if (first)
+		(void)!write(jobs->wake.fd, &one, sizeof(one));
 }
 
 static void *
@@ -178,11 +184,7 @@ work(void *arg)
 		job->run(job);
 		pthread_mutex_lock(&jobs->lock);
 		jobs->running[self] = NULL;
-		job->next = jobs->finished;
-		jobs->finished = job;
-		loop_wake(jobs->loop);
-		/* Somebody may have waited for this very key. */
-		pthread_cond_signal(&jobs->work);
+		finish(jobs, job);
 	}
 	pthread_mutex_unlock(&jobs->lock);
 	return NULL;
@@ -190,14 +192,14 @@ work(void *arg)
 
 /* The loop's: hands the finished jobs back. */
 static void
-collect(void *arg)
+collect(struct jobs *jobs)
 {
-	struct jobs *jobs = arg;
 	struct job *job, *next;
 
 	pthread_mutex_lock(&jobs->lock);
 	job = jobs->finished;
 	jobs->finished = NULL;
+	jobs->last = &jobs->finished;
 	pthread_mutex_unlock(&jobs->lock);
 	for (; job != NULL; job = next) {
 		next = job->next;
@@ -206,20 +208,39 @@ collect(void *arg)
 	}
 }
 
+static void
+woken(struct loop_watch *watch, uint32_t events)
+{
+	struct jobs *jobs = container_of(watch, struct jobs, wake);
+	uint64_t times;
+
+	/* Emptied first: what is finished from now on wakes again. */
+	(void)!read(watch->fd, &times, sizeof(times));
+	collect(jobs);
+}
+
 struct jobs *
-jobs_new(struct loop *loop, unsigned threads)
+jobs_new(struct loop *loop, unsigned threads, unsigned per_key)
 {
 	struct jobs *jobs;
 
 	if ((jobs = calloc(1, sizeof(*jobs))) == NULL)
 		return NULL;
 	jobs->loop = loop;
-	jobs->limit = threads < 2	      ? 2
-		      : threads > THREADS_MAX ? THREADS_MAX
-					      : threads;
+	jobs->limit = threads < THREADS_MAX ? threads : THREADS_MAX;
+	jobs->per_key = per_key;
+	jobs->last = &jobs->finished;
+	jobs->wake.ready = woken;
+	jobs->wake.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (jobs->wake.fd == -1 ||
+	    loop_watch(loop, &jobs->wake, EPOLLIN) != 0) {
+		if (jobs->wake.fd != -1)
+			(void)close(jobs->wake.fd);
+		free(jobs);
+		return NULL;
+	}
 	pthread_mutex_init(&jobs->lock, NULL);
 	pthread_cond_init(&jobs->work, NULL);
-	loop_on_wake(loop, collect, jobs);
 	return jobs;
 }
 
@@ -257,7 +278,9 @@ jobs_submit(struct jobs *jobs, struct job *job)
 	/* A user without a lane does no harm, and goes with the next one. */
 	if ((lane = lane_of(user, job->key)) == NULL)
 		goto err;
-	lane_append(lane, job);
+	job->next = NULL;
+	*lane->last = job;
+	lane->last = &job->next;
 	jobs->count++;
 	pthread_cond_signal(&jobs->work);
 	rv = 0;
@@ -276,15 +299,11 @@ static void
 drop_waiting(struct jobs *jobs)
 {
 	struct user *user;
-	struct job *job;
 
 	while ((user = jobs->users) != NULL) {
-		while (user->lanes != NULL) {
-			job = lane_take(&user->lanes);
-			job->next = jobs->finished;
-			jobs->finished = job;
-		}
-		jobs->users = user->next;
+		while (user->lanes != NULL)
+			finish(jobs, lane_take(user, user->lanes));
+		DL_DELETE(jobs->users, user);
 		free(user);
 	}
 }
@@ -302,7 +321,8 @@ jobs_free(struct jobs *jobs)
 		pthread_join(jobs->threads[i], NULL);
 	drop_waiting(jobs);
 	collect(jobs);
-	loop_on_wake(jobs->loop, NULL, NULL);
+	loop_unwatch(&jobs->wake);
+	(void)close(jobs->wake.fd);
 	pthread_cond_destroy(&jobs->work);
 	pthread_mutex_destroy(&jobs->lock);
 	free(jobs);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The TLS Pool authors
  *
- * jobs: work with private keys, in threads, so that a slow token or the making
- * of a key never holds up the keeper.  Users take turns, and no key can take
- * all the threads.
+ * jobs: work with private keys, in threads, so that it never holds up the
+ * keeper.  Users take turns, and so do the keys of one user.
  */
 #ifndef TLSPOOL_KEEPER_JOBS_H
 #define TLSPOOL_KEEPER_JOBS_H
@@ -18,14 +17,17 @@ struct jobs;
 /* Embedded in what it is about. */
 struct job {
 	uint32_t uid;		    /* who is to wait for whom */
-	uint8_t key[KEY_ID_SIZE];   /* zeroes: the making of a key */
+	uint8_t key[KEY_ID_SIZE];   /* or whatever jobs wait for together */
 	void (*run)(struct job *);  /* in a thread */
 	void (*done)(struct job *); /* in the loop's; frees it */
 	struct job *next;
 };
 
-/* Threads begin with the first job.  NULL and errno. */
-struct jobs *jobs_new(struct loop *, unsigned threads);
+/*
+ * Threads begin with the first jobs; so many at most work with one key.  NULL
+ * and errno.
+ */
+struct jobs *jobs_new(struct loop *, unsigned threads, unsigned per_key);
 
 /* Waits for the jobs that run; `done` is called for all, run or not. */
 void jobs_free(struct jobs *);

@@ -18,6 +18,8 @@
 
 enum {
 	MAX_WORKERS = 1024,
+	SLOW_THREADS = 16,
+	SLOW_PER_KEY = 4, /* the others are left to the others */
 };
 
 struct keeper keeper;
@@ -119,9 +121,10 @@ keeper_open(struct loop *loop)
 	}
 	keeper.loaded = loaded_new(LOADED_MAX);
 	keeper.grants = grants_new();
-	keeper.jobs = jobs_new(loop, cores());
+	keeper.jobs = jobs_new(loop, cores(), cores());
+	keeper.slow_jobs = jobs_new(loop, SLOW_THREADS, SLOW_PER_KEY);
 	if (keeper.loaded == NULL || keeper.grants == NULL ||
-	    keeper.jobs == NULL ||
+	    keeper.jobs == NULL || keeper.slow_jobs == NULL ||
 	    keeper_take_paths(role.config->key_paths) != 0) {
 		log_error("keeper-memory", "error=\"%s\"", strerror(errno));
 		return -1;
@@ -135,6 +138,8 @@ keeper_close(void)
 	/* The jobs that are not done use what is freed behind them. */
 	jobs_free(keeper.jobs);
 	keeper.jobs = NULL;
+	jobs_free(keeper.slow_jobs);
+	keeper.slow_jobs = NULL;
 	if (keeper.store != NULL)
 		pending_finish();
 	store_close(keeper.store);

@@ -27,7 +27,8 @@ extern struct keeper {
 	struct store *store;
 	struct loaded *loaded;
 	struct grants *grants;
-	struct jobs *jobs;
+	struct jobs *jobs;	/* signatures, which need a core each */
+	struct jobs *slow_jobs; /* what may take its time: new keys */
 	uint64_t credentials, signatures, denials; /* counted */
 } keeper;
 

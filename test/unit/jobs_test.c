@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The TLS Pool authors
  *
- * jobs_test: users take turns, a slow key leaves a thread to the others, and
- * every job comes back.
+ * jobs_test: users take turns, and so do the keys of one; every thread works;
+ * a key has no more threads than it may; every job comes back.
  */
 #include <config.h>
 
@@ -20,7 +20,10 @@
 
 #include "daemon/keeper/jobs.h"
 
-enum { MOST = 256 };
+enum {
+	MOST = 6000,
+	THREADS = 3,
+};
 
 struct work {
 	struct job job;
@@ -98,14 +101,28 @@ wait_for(size_t n)
 }
 
 static int
-set_up(void **state)
+begin(unsigned per_key)
 {
 	gate = false;
 	nworks = ndone = nrun = 0;
 	slow_running = slow_most = 0;
-	if ((loop = loop_new()) == NULL || (jobs = jobs_new(loop, 3)) == NULL)
+	if ((loop = loop_new()) == NULL ||
+	    (jobs = jobs_new(loop, THREADS, per_key)) == NULL)
 		return -1;
 	return 0;
+}
+
+/* A key may have every thread, or all but one. */
+static int
+set_up(void **state)
+{
+	return begin(THREADS);
+}
+
+static int
+set_up_slow(void **state)
+{
+	return begin(THREADS - 1);
 }
 
 static int
@@ -146,26 +163,102 @@ a_slow_key_leaves_a_thread(void **state)
 }
 
 static void
+wait_until_slow(unsigned n)
+{
+	while (slow_running < n)
+		usleep(1000);
+}
+
+static void
+one_key_uses_every_thread(void **state)
+{
+	for (unsigned i = 0; i < THREADS; i++)
+		submit(1, 1, true);
+	/* Not one of them could end if one had to wait for another. */
+	wait_until_slow(THREADS);
+	open_gate();
+	wait_for(THREADS);
+}
+
+/* Keeps every thread busy until the gate opens. */
+static void
+block(void)
+{
+	for (unsigned i = 0; i < THREADS; i++)
+		submit(9, (uint8_t)(200 + i), true);
+	wait_until_slow(THREADS);
+}
+
+/* The place of a user's n-th job among those that came after block(). */
+static size_t
+place_of(uint32_t uid, uint8_t key, size_t n)
+{
+	size_t place = 0;
+
+	for (size_t i = 0; i < nrun; i++) {
+		if (order[i]->job.uid == 9)
+			continue;
+		if (order[i]->job.uid == uid && order[i]->job.key[0] == key &&
+		    n-- == 0)
+			return place;
+		place++;
+	}
+	fail_msg("it has not been run");
+	return 0;
+}
+
+static void
 users_take_turns(void **state)
 {
-	size_t seen = 0;
-
-	/* All threads but one are stuck, and that one with one job. */
-	submit(9, 8, true);
-	submit(9, 9, true);
-	submit(9, 10, true);
-	while (slow_running < 3)
-		usleep(1000);
+	block();
+	/* One has many keys, one has many jobs with one key, and one has two
+	 * jobs and is the last to come. */
 	for (unsigned i = 0; i < 100; i++)
 		submit(1, (uint8_t)(20 + i % 50), false);
-	submit(2, 5, false);
+	for (unsigned i = 0; i < 100; i++)
+		submit(2, 5, false);
+	submit(3, 5, false);
+	submit(3, 5, false);
 	open_gate();
-	wait_for(104);
-	/* The second user did not wait for a hundred jobs of the first. */
-	for (size_t i = 0; i < nrun; i++)
-		if (order[i]->job.uid == 2)
-			seen = i;
-	assert_in_range(seen, 0, 20);
+	wait_for(THREADS + 202);
+	/* A round has three jobs; threads can overtake each other by a few. */
+	assert_in_range(place_of(3, 5, 0), 0, 2 + THREADS);
+	assert_in_range(place_of(3, 5, 1), 0, 5 + THREADS);
+	/* And half of what is left is the second user's, all along. */
+	for (size_t n = 0; n < 100; n += 9)
+		assert_in_range(place_of(2, 5, n), 2 * n > 3 ? 2 * n - 3 : 0,
+		    2 * n + 2 + THREADS);
+}
+
+static void
+keys_of_one_user_take_turns(void **state)
+{
+	block();
+	for (unsigned i = 0; i < 100; i++)
+		submit(1, 1, false);
+	submit(1, 2, false);
+	open_gate();
+	wait_for(THREADS + 101);
+	assert_in_range(place_of(1, 2, 0), 0, 1 + THREADS);
+}
+
+/* As many keys as a crowd of handshakes of one user can bring. */
+static void
+many_keys_wait(void **state)
+{
+	block();
+	for (unsigned i = 0; i < 5000; i++) {
+		struct work *w = &works[nworks++];
+
+		*w = (struct work){ .job = {
+					.uid = 1, .run = run, .done = done } };
+		memcpy(w->job.key, &i, sizeof(i));
+		assert_int_equal(jobs_submit(jobs, &w->job), 0);
+	}
+	assert_int_equal(jobs_count(jobs), THREADS + 5000);
+	open_gate();
+	wait_for(THREADS + 5000);
+	assert_int_equal(jobs_count(jobs), 0);
 }
 
 static void
@@ -184,8 +277,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(all_come_back),
-		TEST(a_slow_key_leaves_a_thread),
+		cmocka_unit_test_setup_teardown(
+		    a_slow_key_leaves_a_thread, set_up_slow, tear_down),
+		TEST(one_key_uses_every_thread),
 		TEST(users_take_turns),
+		TEST(keys_of_one_user_take_turns),
+		TEST(many_keys_wait),
 		TEST(what_waits_at_the_end_comes_back),
 	};
 
