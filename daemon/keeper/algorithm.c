@@ -14,31 +14,31 @@
 #include "daemon/ipc/app.h"
 #include "daemon/keeper/algorithm.h"
 
-static const struct algorithm {
-	gnutls_sign_algorithm_t sign;
-	gnutls_pk_algorithm_t pk;
-	unsigned bits;	 /* of the only curve; 0: any size */
-	unsigned digest; /* bytes; 0: the message itself */
-} algorithms[] = {
+#define ECDSA(bits, digest) GNUTLS_PK_ECDSA, SCHEME_ECDSA, bits, digest
+#define PKCS1(digest)	    GNUTLS_PK_RSA, SCHEME_PKCS1, 0, digest
+#define PSS(pk, digest)	    GNUTLS_PK_##pk, SCHEME_PSS, 0, digest
+#define EDDSA(curve)	    GNUTLS_PK_EDDSA_##curve, SCHEME_EDDSA, 0, 0
+
+static const struct algorithm algorithms[] = {
 	/* TLS 1.3: RFC 8446 section 4.2.3 */
-	{ GNUTLS_SIGN_ECDSA_SECP256R1_SHA256, GNUTLS_PK_ECDSA, 256, 32 },
-	{ GNUTLS_SIGN_ECDSA_SECP384R1_SHA384, GNUTLS_PK_ECDSA, 384, 48 },
-	{ GNUTLS_SIGN_ECDSA_SECP521R1_SHA512, GNUTLS_PK_ECDSA, 521, 64 },
-	{ GNUTLS_SIGN_RSA_PSS_RSAE_SHA256, GNUTLS_PK_RSA, 0, 32 },
-	{ GNUTLS_SIGN_RSA_PSS_RSAE_SHA384, GNUTLS_PK_RSA, 0, 48 },
-	{ GNUTLS_SIGN_RSA_PSS_RSAE_SHA512, GNUTLS_PK_RSA, 0, 64 },
-	{ GNUTLS_SIGN_RSA_PSS_SHA256, GNUTLS_PK_RSA_PSS, 0, 32 },
-	{ GNUTLS_SIGN_RSA_PSS_SHA384, GNUTLS_PK_RSA_PSS, 0, 48 },
-	{ GNUTLS_SIGN_RSA_PSS_SHA512, GNUTLS_PK_RSA_PSS, 0, 64 },
-	{ GNUTLS_SIGN_EDDSA_ED25519, GNUTLS_PK_EDDSA_ED25519, 0, 0 },
-	{ GNUTLS_SIGN_EDDSA_ED448, GNUTLS_PK_EDDSA_ED448, 0, 0 },
+	{ GNUTLS_SIGN_ECDSA_SECP256R1_SHA256, ECDSA(256, 32) },
+	{ GNUTLS_SIGN_ECDSA_SECP384R1_SHA384, ECDSA(384, 48) },
+	{ GNUTLS_SIGN_ECDSA_SECP521R1_SHA512, ECDSA(521, 64) },
+	{ GNUTLS_SIGN_RSA_PSS_RSAE_SHA256, PSS(RSA, 32) },
+	{ GNUTLS_SIGN_RSA_PSS_RSAE_SHA384, PSS(RSA, 48) },
+	{ GNUTLS_SIGN_RSA_PSS_RSAE_SHA512, PSS(RSA, 64) },
+	{ GNUTLS_SIGN_RSA_PSS_SHA256, PSS(RSA_PSS, 32) },
+	{ GNUTLS_SIGN_RSA_PSS_SHA384, PSS(RSA_PSS, 48) },
+	{ GNUTLS_SIGN_RSA_PSS_SHA512, PSS(RSA_PSS, 64) },
+	{ GNUTLS_SIGN_EDDSA_ED25519, EDDSA(ED25519) },
+	{ GNUTLS_SIGN_EDDSA_ED448, EDDSA(ED448) },
 	/* TLS 1.2: RFC 5246 section 7.4.1.4.1 */
-	{ GNUTLS_SIGN_ECDSA_SHA256, GNUTLS_PK_ECDSA, 0, 32 },
-	{ GNUTLS_SIGN_ECDSA_SHA384, GNUTLS_PK_ECDSA, 0, 48 },
-	{ GNUTLS_SIGN_ECDSA_SHA512, GNUTLS_PK_ECDSA, 0, 64 },
-	{ GNUTLS_SIGN_RSA_SHA256, GNUTLS_PK_RSA, 0, 32 },
-	{ GNUTLS_SIGN_RSA_SHA384, GNUTLS_PK_RSA, 0, 48 },
-	{ GNUTLS_SIGN_RSA_SHA512, GNUTLS_PK_RSA, 0, 64 },
+	{ GNUTLS_SIGN_ECDSA_SHA256, ECDSA(0, 32) },
+	{ GNUTLS_SIGN_ECDSA_SHA384, ECDSA(0, 48) },
+	{ GNUTLS_SIGN_ECDSA_SHA512, ECDSA(0, 64) },
+	{ GNUTLS_SIGN_RSA_SHA256, PKCS1(32) },
+	{ GNUTLS_SIGN_RSA_SHA384, PKCS1(48) },
+	{ GNUTLS_SIGN_RSA_SHA512, PKCS1(64) },
 };
 
 static const struct algorithm *
@@ -125,11 +125,11 @@ algorithm_check(const struct key *key, uint32_t algorithm, struct blob digest,
 	if (a->pk != key->pk || (a->bits != 0 && a->bits != key->bits))
 		return trouble(t, EINVAL, "%s cannot be made with this key",
 		    gnutls_sign_get_name(a->sign));
-	if (a->digest != 0 && digest.len != a->digest)
+	if (a->scheme != SCHEME_EDDSA && digest.len != a->digest)
 		return trouble(t, EINVAL,
 		    "the digest has %zu bytes; %s signs %u", digest.len,
 		    gnutls_sign_get_name(a->sign), a->digest);
-	if (a->digest == 0 && !is_handshake(digest, role))
+	if (a->scheme == SCHEME_EDDSA && !is_handshake(digest, role))
 		return trouble(t, EINVAL,
 		    "what is to be signed is no part of a handshake of a %s",
 		    role == APP_ROLE_SERVER ? "server" : "client");
@@ -138,20 +138,8 @@ algorithm_check(const struct key *key, uint32_t algorithm, struct blob digest,
 
 int
 algorithm_sign(const struct key *key, uint32_t algorithm, struct blob digest,
-    gnutls_datum_t *signature, struct trouble *t)
+    struct signature *signature, struct trouble *t)
 {
-	const struct algorithm *a = find(algorithm);
-	/* Only read from. */
-	gnutls_datum_t d = { (uint8_t *)(uintptr_t)digest.data,
-		(unsigned)digest.len };
-	int r;
-
-	r = a->digest == 0 ? gnutls_privkey_sign_data2(
-				 key->private, a->sign, 0, &d, signature)
-			   : gnutls_privkey_sign_hash2(
-				 key->private, a->sign, 0, &d, signature);
-	if (r != 0)
-		return trouble(
-		    t, EIO, "the key cannot sign: %s", gnutls_strerror(r));
-	return 0;
+	return key->signer.sign(
+	    key->signer.key, find(algorithm), digest, signature, t);
 }

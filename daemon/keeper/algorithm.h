@@ -16,9 +16,8 @@
 int algorithm_check(const struct key *, uint32_t algorithm, struct blob digest,
     unsigned role, struct trouble *);
 
-/* Signs what has been checked; signature is to be freed by gnutls_free().
- * Called in a thread. */
+/* Signs what has been checked: 0, or -1 and trouble.  Called in a thread. */
 int algorithm_sign(const struct key *, uint32_t algorithm, struct blob digest,
-    gnutls_datum_t *signature, struct trouble *);
+    struct signature *, struct trouble *);
 
 #endif

@@ -19,6 +19,7 @@
 
 enum {
 	RSA_LEAST = 2048, /* bits; NIST SP 800-57 part 1, until 2030 */
+	RSA_MOST = 16384,
 	EC_LEAST = 256,
 };
 
@@ -117,6 +118,11 @@ chain_check_key(gnutls_pk_algorithm_t pk, unsigned bits, struct trouble *t)
 			    "the key is too weak: RSA of %u bits, and %d is "
 			    "the least",
 			    bits, RSA_LEAST);
+		if (bits > RSA_MOST)
+			return trouble(t, EINVAL,
+			    "the key is too large: RSA of %u bits, and %d is "
+			    "the most",
+			    bits, RSA_MOST);
 		return 0;
 	case GNUTLS_PK_ECDSA:
 		if (bits < EC_LEAST)

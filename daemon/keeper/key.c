@@ -27,25 +27,18 @@ key_free(struct key *k)
 {
 	if (k == NULL)
 		return;
-	gnutls_privkey_deinit(k->private);
+	signer_release(&k->signer);
 	free(k);
 }
 
-struct key *
-key_take(gnutls_privkey_t private, struct trouble *t)
+/* What a private key says of its public half. */
+static int
+describe(struct key *k, gnutls_privkey_t private, struct trouble *t)
 {
 	gnutls_pubkey_t pub = NULL;
-	struct key *k = NULL;
 	size_t size = KEY_ID_SIZE;
-	bool ok = false;
-	int pk;
+	int pk, rv = -1;
 
-	if ((k = calloc(1, sizeof(*k))) == NULL) {
-		gnutls_privkey_deinit(private);
-		trouble(t, ENOMEM, "out of memory");
-		return NULL;
-	}
-	k->private = private;
 	if (gnutls_pubkey_init(&pub) != 0 ||
 	    gnutls_pubkey_import_privkey(pub, private, 0, 0) != 0 ||
 	    gnutls_pubkey_get_key_id(
@@ -56,16 +49,26 @@ key_take(gnutls_privkey_t private, struct trouble *t)
 	}
 	k->pk = (gnutls_pk_algorithm_t)pk;
 	k->bits = chain_key_bits(k->pk, k->bits);
-	if (chain_check_key(k->pk, k->bits, t) != 0)
-		goto err;
-	ok = true;
+	rv = chain_check_key(k->pk, k->bits, t);
 err:
 	gnutls_pubkey_deinit(pub);
-	if (!ok) {
-		key_free(k);
-		k = NULL;
-	}
-	return k;
+	return rv;
+}
+
+/* Takes over a private key, also where it fails. */
+static struct key *
+key_take(gnutls_privkey_t private, struct trouble *t)
+{
+	struct key *k;
+
+	if ((k = calloc(1, sizeof(*k))) == NULL)
+		trouble(t, ENOMEM, "out of memory");
+	if (k == NULL || describe(k, private, t) != 0)
+		gnutls_privkey_deinit(private);
+	else if (signer_memory(&k->signer, private, t) == 0)
+		return k;
+	free(k);
+	return NULL;
 }
 
 static bool

@@ -8,14 +8,12 @@
 
 #include <stdbool.h>
 
-#include <gnutls/abstract.h>
-
 #include "daemon/ipc/credential.h"
 #include "daemon/keeper/file.h"
-#include "daemon/keeper/trouble.h"
+#include "daemon/keeper/signer.h"
 
 struct key {
-	gnutls_privkey_t private;
+	struct signer signer;
 	gnutls_pk_algorithm_t pk;
 	unsigned bits;
 	uint8_t id[KEY_ID_SIZE];
@@ -31,9 +29,6 @@ struct key *key_load(const char *reference, struct trouble *);
 
 /* The same from PEM or DER: PKCS #8, PKCS #1 or SEC 1. */
 struct key *key_parse(const uint8_t *data, size_t len, struct trouble *);
-
-/* Takes over a private key (also where it fails). */
-struct key *key_take(gnutls_privkey_t, struct trouble *);
 
 void key_free(struct key *);
 

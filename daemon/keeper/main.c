@@ -94,6 +94,10 @@ init(void)
 		log_error("keeper-gnutls", "error=\"it cannot be begun\"");
 		return -1;
 	}
+	if (signer_begin() != 0) {
+		log_error("keeper-libcrypto", "error=\"it cannot be begun\"");
+		return -1;
+	}
 	return 0;
 }
 

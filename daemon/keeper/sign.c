@@ -23,7 +23,7 @@ struct signing {
 	uint32_t worker;
 	uint64_t edge;
 	uint32_t request;
-	gnutls_datum_t signature;
+	struct signature signature;
 	struct trouble trouble; /* error 0: it was made */
 };
 
@@ -41,7 +41,6 @@ refuse(struct edge *edge, uint32_t request, const struct trouble *t)
 static void
 signing_free(struct signing *s)
 {
-	gnutls_free(s->signature.data);
 	free((void *)(uintptr_t)s->digest.data);
 	credential_release(s->credential);
 	free(s);
@@ -71,7 +70,7 @@ signing_done(struct job *job)
 	} else {
 		keeper.signatures++;
 		ans.signature =
-		    (struct blob){ s->signature.data, s->signature.size };
+		    (struct blob){ s->signature.data, s->signature.len };
 	}
 	/* A worker that took the place of the one that asked gets nothing. */
 	if (edge != NULL && keeper_edge_number(s->worker) == s->edge &&

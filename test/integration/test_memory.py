@@ -82,6 +82,22 @@ def search(pid, wanted):
     return found, total
 
 
+def test_libcrypto_is_the_keepers(make_pool, make_app, listener, pki, folder,
+                                  monkeypatch):
+    """Who reads what the network sends has no use for it; and the keeper
+    reads no configuration of OpenSSL's, which would hang on this one."""
+    os.mkfifo(folder / "openssl.cnf")
+    monkeypatch.setenv("OPENSSL_CONF", str(folder / "openssl.cnf"))
+    pool = make_pool((NAME, "server-rsa"))
+    app = make_app(pool)
+    peer, result = tls.session(app, listener, pki)
+    result.sock.close()
+    peer.close()
+    for pid in pool.pids("front") + pool.pids("worker"):
+        with open(f"/proc/{pid}/maps", encoding="ascii") as f:
+            assert "libcrypto" not in f.read()
+
+
 @pytest.mark.parametrize("leaf", ["server", "server-rsa", "server-ed25519"])
 def test_keys_stay_with_the_keeper(make_pool, make_app, listener, pki, leaf):
     pool = make_pool((NAME, leaf))
