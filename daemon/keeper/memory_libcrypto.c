@@ -13,17 +13,16 @@
 #include <config.h>
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include <gnutls/x509.h>
 #include <openssl/crypto.h>
+#include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
-#include <openssl/x509.h>
 
 #include "daemon/keeper/signer.h"
 
@@ -34,6 +33,25 @@ enum {
 	HEAP_SMALL = 4 * 1024 * 1024, /* within the usual limit of users */
 	HEAP_LEAST = 32,	      /* bytes of an allocation */
 };
+
+/*
+ * Which keys are libcrypto's, and what decodes them.  To make a decoder takes
+ * ten times as long as to use it.
+ */
+static struct kind {
+	gnutls_pk_algorithm_t pk;
+	unsigned bits; /* 0: any */
+	const char *name;
+	OSSL_DECODER_CTX *decoder;
+} kinds[] = {
+	{ GNUTLS_PK_RSA, 0, "RSA" },
+	{ GNUTLS_PK_RSA_PSS, 0, "RSA-PSS" },
+	{ GNUTLS_PK_ECDSA, 256, "EC" },
+};
+
+enum { NKINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+static EVP_PKEY *decoded; /* where decoders put a key */
 
 static size_t
 heap_size(void)
@@ -60,6 +78,14 @@ signer_begin(void)
 	if (!CRYPTO_secure_malloc_initialized() &&
 	    CRYPTO_secure_malloc_init(heap_size(), HEAP_LEAST) == 0)
 		return -1;
+	for (size_t i = 0; i < NKINDS; i++) {
+		if (kinds[i].decoder == NULL)
+			kinds[i].decoder = OSSL_DECODER_CTX_new_for_pkey(
+			    &decoded, "DER", "PrivateKeyInfo", kinds[i].name,
+			    EVP_PKEY_KEYPAIR, NULL, NULL);
+		if (kinds[i].decoder == NULL)
+			return -1;
+	}
 	return RAND_bytes(&byte, 1) == 1 ? 0 : -1;
 }
 
@@ -129,14 +155,18 @@ release(void *key)
 	EVP_PKEY_free(key);
 }
 
-static bool
-pays(gnutls_privkey_t private)
+/* NULL: a key that stays with GnuTLS. */
+static const struct kind *
+kind_of(gnutls_privkey_t private)
 {
 	unsigned bits = 0;
 	int pk = gnutls_privkey_get_pk_algorithm(private, &bits);
 
-	return pk == GNUTLS_PK_RSA || pk == GNUTLS_PK_RSA_PSS ||
-	       (pk == GNUTLS_PK_ECDSA && bits == 256);
+	for (size_t i = 0; i < NKINDS; i++)
+		if (pk == (int)kinds[i].pk &&
+		    (kinds[i].bits == 0 || kinds[i].bits == bits))
+			return &kinds[i];
+	return NULL;
 }
 
 /* PKCS #8 in DER, to be wiped. */
@@ -153,31 +183,42 @@ static int export(gnutls_privkey_t private, gnutls_datum_t *der)
 	return r;
 }
 
+static EVP_PKEY *
+decode(const struct kind *kind, const gnutls_datum_t *der)
+{
+	const uint8_t *at = der->data;
+	size_t left = der->size;
+	EVP_PKEY *key;
+
+	if (OSSL_DECODER_from_data(kind->decoder, &at, &left) != 1) {
+		EVP_PKEY_free(decoded);
+		decoded = NULL;
+	}
+	key = decoded;
+	decoded = NULL;
+	return key;
+}
+
 int
 signer_memory(
     struct signer *signer, gnutls_privkey_t private, struct trouble *t)
 {
+	const struct kind *kind = kind_of(private);
 	gnutls_datum_t der = { NULL, 0 };
 	EVP_PKEY *key = NULL;
-	const uint8_t *at;
 	int r;
 
-	if (!pays(private)) {
+	if (kind == NULL) {
 		signer_gnutls(signer, private);
 		return 0;
 	}
-	if ((r = export(private, &der)) != 0) {
+	if ((r = export(private, &der)) != 0)
 		trouble(t, EINVAL, "the private key cannot be understood: %s",
 		    gnutls_strerror(r));
-		goto err;
-	}
-	at = der.data;
-	key = d2i_AutoPrivateKey(NULL, &at, (long)der.size);
-	if (key == NULL)
+	else if ((key = decode(kind, &der)) == NULL)
 		failed(t, EINVAL, "the private key cannot be understood");
 	else
 		*signer = (struct signer){ sign, release, key };
-err:
 	if (der.data != NULL)
 		explicit_bzero(der.data, der.size);
 	gnutls_free(der.data);

@@ -50,8 +50,8 @@ void signer_gnutls(struct signer *, gnutls_privkey_t);
 
 /*
  * By the library that configure has chosen for keys in the memory of this
- * process.  begin: once, before the sandbox; 0, or -1.  memory: takes the key
- * over, also where it fails: 0, or -1 and trouble.
+ * process.  begin: before the sandbox; 0, or -1.  memory, from one thread only:
+ * takes the key over, also where it fails: 0, or -1 and trouble.
  */
 int signer_begin(void);
 int signer_memory(struct signer *, gnutls_privkey_t, struct trouble *);

@@ -213,6 +213,41 @@ a_grant_is_remembered_for_its_time(void **state)
 	loaded_free(l);
 }
 
+static void
+keys_have_a_size(void **state)
+{
+	static const struct {
+		gnutls_pk_algorithm_t pk;
+		unsigned bits;
+		const char *why; /* NULL: fine */
+	} rows[] = {
+		{ GNUTLS_PK_RSA, 2047, "too weak" },
+		{ GNUTLS_PK_RSA, 2048, NULL },
+		{ GNUTLS_PK_RSA, 16384, NULL },
+		{ GNUTLS_PK_RSA, 16385, "too large" },
+		{ GNUTLS_PK_RSA_PSS, 16392, "too large" },
+		{ GNUTLS_PK_ECDSA, 224, "too weak" },
+		{ GNUTLS_PK_ECDSA, 521, NULL },
+		{ GNUTLS_PK_EDDSA_ED25519, 256, NULL },
+		{ GNUTLS_PK_DSA, 3072, "cannot be used" },
+	};
+	struct trouble t;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (chain_check_key(rows[i].pk, rows[i].bits, &t) == 0)
+			assert_null(rows[i].why);
+		else if (rows[i].why == NULL ||
+			 strstr(t.text, rows[i].why) == NULL)
+			fail_msg("row %zu: %s", i, t.text);
+	}
+}
+
+static int
+begin(void **state)
+{
+	return signer_begin();
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -224,7 +259,8 @@ main(void)
 		TEST(pairs_must_belong_together),
 		TEST(files_are_looked_at_once_a_second),
 		TEST(a_grant_is_remembered_for_its_time),
+		TEST(keys_have_a_size),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, begin, NULL);
 }
