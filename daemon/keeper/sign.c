@@ -19,6 +19,7 @@ struct signing {
 	uint32_t algorithm;
 	struct blob digest; /* its own copy */
 	uint64_t session;
+	uint64_t until; /* of the grant */
 	/* where the answer goes, if that worker is still there */
 	uint32_t worker;
 	uint64_t edge;
@@ -51,8 +52,13 @@ signing_run(struct job *job)
 {
 	struct signing *s = container_of(job, struct signing, job);
 
-	if (algorithm_sign(s->credential->key, s->algorithm, s->digest,
-		&s->signature, &s->trouble) == 0)
+	/* Where more is asked of a slow key than it can do, those who have
+	 * given up must not take the time of those who wait. */
+	if (loop_clock() > s->until)
+		trouble(&s->trouble, ETIMEDOUT,
+		    "the time of the grant was over before its turn came");
+	else if (algorithm_sign(s->credential->key, s->algorithm, s->digest,
+		     &s->signature, &s->trouble) == 0)
 		s->trouble.error = 0;
 }
 
@@ -97,6 +103,7 @@ begin(struct edge *edge, uint32_t request, const struct sign_req *req,
 	s->credential = credential_hold(c);
 	s->algorithm = req->algorithm;
 	s->session = p->grant.session;
+	s->until = p->grant.until;
 	s->worker = edge->index;
 	s->edge = keeper_edge_number(edge->index);
 	s->request = request;

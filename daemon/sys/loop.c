@@ -39,8 +39,8 @@ struct loop {
 	void *woken_arg;
 };
 
-static uint64_t
-clock_ms(void)
+uint64_t
+loop_clock(void)
 {
 	struct timespec ts = { 0 };
 
@@ -67,7 +67,7 @@ loop_new(void)
 
 	if ((loop = calloc(1, sizeof(*loop))) == NULL)
 		return NULL;
-	loop->now = clock_ms();
+	loop->now = loop_clock();
 	loop->wake.ready = wake_ready;
 	loop->wake.fd = -1;
 	if ((loop->epoll = epoll_create1(EPOLL_CLOEXEC)) == -1)
@@ -265,7 +265,7 @@ timeout(const struct loop *loop)
 	if (loop->ntimers == 0)
 		return -1;
 	when = loop->heap[1]->when;
-	now = clock_ms();
+	now = loop_clock();
 	if (when <= now)
 		return 0;
 	return when - now > INT_MAX ? INT_MAX : (int)(when - now);
@@ -301,7 +301,7 @@ loop_run(struct loop *loop)
 			return -1;
 		loop->next = 0;
 		loop->count = n == -1 ? 0 : n;
-		loop->now = clock_ms();
+		loop->now = loop_clock();
 		run_timers(loop);
 		run_events(loop);
 		if (loop->each_round != NULL)

@@ -47,6 +47,8 @@ void loop_stop(struct loop *);
 
 /* Milliseconds of CLOCK_BOOTTIME, read once a round. */
 uint64_t loop_now(const struct loop *);
+/* The same, read now; by any thread. */
+uint64_t loop_clock(void);
 
 /*
  * Watches watch->fd for events (level-triggered); 0, or -1 and errno of
