@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "daemon/keeper/admin.h"
 #include "daemon/keeper/copies.h"
 #include "daemon/keeper/pending.h"
+#include "daemon/keeper/token.h"
 #include "daemon/sys/log.h"
 
 struct addition {
@@ -99,22 +101,46 @@ check_path(const char *what, const char *path, struct trouble *t)
 	    what, path, keeper_user(user, sizeof(user)));
 }
 
+/*
+ * A key that stays where it is.  One in a token is not looked for: that could
+ * take any time.
+ */
+static int
+check_key(const char *key, struct trouble *t)
+{
+	const char *path = key_path(key);
+	char *pin = NULL;
+	int rv;
+
+	if (path != NULL)
+		return check_path("the private key", path, t);
+	if (!token_named(key))
+		return trouble(t, EOPNOTSUPP,
+		    "a key is given as file:/absolute/path or pkcs11:URI");
+	if (strlen(key) >= REFERENCE_MAX)
+		return trouble(t, ENAMETOOLONG,
+		    "the URI of the key is longer than %d bytes",
+		    REFERENCE_MAX - 1);
+	if (token_pin_path(key, &pin, t) != 0)
+		return -1;
+	rv = pin == NULL ? 0 : check_path("the PIN", pin, t);
+	free(pin);
+	return rv;
+}
+
 /* Both stay where they are; many identities may well share them. */
 static int
 refer(struct addition *a, struct trouble *t)
 {
 	const char *path = key_path(a->msg->key);
 
-	if (path == NULL)
-		return trouble(t, EOPNOTSUPP,
-		    strncmp(a->msg->key, "pkcs11:", 7) == 0
-			? "keys in PKCS #11 tokens are not served yet"
-			: "a key is given as file:/absolute/path");
+	if (path == NULL && check_key(a->msg->key, t) != 0)
+		return -1;
 	if ((a->credential = loaded_renew(keeper.loaded, a->msg->key,
 		 a->msg->cert, loop_now(role.loop), t)) == NULL) {
 		/* Why not is better said of each file by itself. */
 		if (check_path("the certificate", a->msg->cert, t) == 0 &&
-		    check_path("the private key", path, t) == 0 &&
+		    check_key(a->msg->key, t) == 0 &&
 		    (a->credential = credential_load(
 			 a->msg->key, a->msg->cert, t)) != NULL)
 			return 0;
@@ -122,7 +148,7 @@ refer(struct addition *a, struct trouble *t)
 	}
 	snprintf(a->key, sizeof(a->key), "%s", a->msg->key);
 	snprintf(a->cert, sizeof(a->cert), "%s", a->msg->cert);
-	if (!below_key_paths(path))
+	if (path != NULL && !below_key_paths(path))
 		return check_path("the private key", path, t);
 	return below_key_paths(a->cert)
 		   ? 0
@@ -150,8 +176,10 @@ find_key(struct addition *a, const uint8_t *id, struct trouble *t)
 }
 
 static struct key *
-take_key(struct addition *a, const uint8_t *id, struct trouble *t)
+take_key(struct addition *a, const struct chain *chain, struct trouble *t)
 {
+	const uint8_t *id = chain->id;
+
 	if (a->msg->copy) {
 		if (a->key_fd == -1) {
 			trouble(t, EINVAL,
@@ -165,15 +193,13 @@ take_key(struct addition *a, const uint8_t *id, struct trouble *t)
 		return key_parse(a->key_file.data, a->key_file.len, t);
 	}
 	if (a->msg->key != NULL) {
-		const char *path = key_path(a->msg->key);
-
-		if (path != NULL && check_path("the private key", path, t) != 0)
+		if (check_key(a->msg->key, t) != 0)
 			return NULL;
 		snprintf(a->key, sizeof(a->key), "%s", a->msg->key);
 	} else if (find_key(a, id, t) != 0) {
 		return NULL;
 	}
-	return key_load(a->key, t);
+	return key_load(a->key, chain, t);
 }
 
 /* The certificate, and the key that belongs to it, from wherever they are. */
@@ -187,7 +213,7 @@ gather(struct addition *a, struct trouble *t)
 	    (chain = chain_parse(a->cert_file.data, a->cert_file.len, t)) ==
 		NULL)
 		return -1;
-	if ((key = take_key(a, chain->id, t)) == NULL) {
+	if ((key = take_key(a, chain, t)) == NULL) {
 		chain_free(chain);
 		return -1;
 	}

@@ -14,6 +14,7 @@
 #include "daemon/keeper/copies.h"
 #include "daemon/keeper/keeper.h"
 #include "daemon/keeper/pending.h"
+#include "daemon/keeper/token.h"
 #include "daemon/sys/log.h"
 
 enum {
@@ -115,6 +116,8 @@ keeper_open(struct loop *loop)
 		    strerror(errno));
 		return -1;
 	}
+	if (token_begin(role.config->pkcs11_modules) != 0)
+		return -1;
 	if ((keeper.store = store_open(keeper.dir, &t)) == NULL) {
 		log_error("keeper-store", "error=\"%s\"", t.text);
 		return -1;
@@ -148,6 +151,7 @@ keeper_close(void)
 	keeper.grants = NULL;
 	loaded_free(keeper.loaded);
 	keeper.loaded = NULL;
+	token_end();
 	acl_free(keeper.acl);
 	keeper.acl = NULL;
 	disclosure_free(keeper.disclosure);

@@ -28,7 +28,7 @@ extern struct keeper {
 	struct loaded *loaded;
 	struct grants *grants;
 	struct jobs *jobs;	/* signatures, which need a core each */
-	struct jobs *slow_jobs; /* what may take its time: new keys */
+	struct jobs *slow_jobs; /* what may take its time */
 	uint64_t credentials, signatures, denials; /* counted */
 } keeper;
 

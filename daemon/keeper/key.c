@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The TLS Pool authors
  *
- * key: loads private keys from files.
+ * key: loads private keys from files, and names those in tokens.
  */
 #include <config.h>
 
@@ -11,6 +11,7 @@
 
 #include "daemon/keeper/chain.h"
 #include "daemon/keeper/key.h"
+#include "daemon/keeper/token.h"
 
 const char *
 key_path(const char *reference)
@@ -109,18 +110,38 @@ key_parse(const uint8_t *data, size_t len, struct trouble *t)
 	return key_take(private, t);
 }
 
+static struct key *
+key_of_token(const char *uri, const struct chain *chain, struct trouble *t)
+{
+	struct key *k;
+
+	if ((k = calloc(1, sizeof(*k))) == NULL) {
+		trouble(t, ENOMEM, "out of memory");
+		return NULL;
+	}
+	if (signer_token(&k->signer, uri, chain, t) != 0) {
+		free(k);
+		return NULL;
+	}
+	k->pk = chain->pk;
+	k->bits = chain->bits;
+	k->slow = true;
+	memcpy(k->id, chain->id, KEY_ID_SIZE);
+	return k;
+}
+
 struct key *
-key_load(const char *reference, struct trouble *t)
+key_load(const char *reference, const struct chain *chain, struct trouble *t)
 {
 	const char *path = key_path(reference);
 	struct key *k = NULL;
 	struct file f;
 
+	if (token_named(reference))
+		return key_of_token(reference, chain, t);
 	if (path == NULL) {
 		trouble(t, EOPNOTSUPP,
-		    strncmp(reference, "pkcs11:", 7) == 0
-			? "keys in PKCS #11 tokens are not served yet"
-			: "a key is given as file:/absolute/path");
+		    "a key is given as file:/absolute/path or pkcs11:URI");
 		return NULL;
 	}
 	if (file_load(path, "the private key", &f, t) != 0)

@@ -12,20 +12,25 @@
 #include "daemon/keeper/file.h"
 #include "daemon/keeper/signer.h"
 
+struct chain;
+
 struct key {
 	struct signer signer;
 	gnutls_pk_algorithm_t pk;
 	unsigned bits;
 	uint8_t id[KEY_ID_SIZE];
+	bool slow;	    /* to sign can take any time */
 	struct stamp stamp; /* of its file */
 };
 
 /*
- * Loads what a reference names: "file:/absolute/path".  NULL and trouble:
- * EACCES the keeper may not read it, EINVAL it is no key, or an encrypted one,
- * EOPNOTSUPP a reference that is not served.
+ * Loads what a reference names: "file:/absolute/path", or the URI of a key in
+ * a token, which is that of the certificate and is not looked at before it
+ * signs.  NULL and trouble: EACCES the keeper may not read it, EINVAL it is no
+ * key, or an encrypted one, EOPNOTSUPP a reference that is not served.
  */
-struct key *key_load(const char *reference, struct trouble *);
+struct key *key_load(
+    const char *reference, const struct chain *, struct trouble *);
 
 /* The same from PEM or DER: PKCS #8, PKCS #1 or SEC 1. */
 struct key *key_parse(const uint8_t *data, size_t len, struct trouble *);

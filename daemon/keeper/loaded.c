@@ -87,7 +87,7 @@ credential_load(const char *key_ref, const char *cert, struct trouble *t)
 	file_free(&f);
 	if (chain == NULL)
 		return NULL;
-	if ((key = key_load(key_ref, t)) == NULL) {
+	if ((key = key_load(key_ref, chain, t)) == NULL) {
 		chain_free(chain);
 		return NULL;
 	}

@@ -14,9 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <gnutls/gnutls.h>
-#include <gnutls/pkcs11.h>
-
 #include "daemon/ipc/admin.h"
 #include "daemon/keeper/keeper.h"
 #include "daemon/keeper/pending.h"
@@ -89,11 +86,6 @@ init(void)
 		return -1;
 	}
 	lock_memory();
-	/* Modules of tokens are never loaded behind our back. */
-	if (gnutls_pkcs11_init(GNUTLS_PKCS11_FLAG_MANUAL, NULL) != 0) {
-		log_error("keeper-gnutls", "error=\"it cannot be begun\"");
-		return -1;
-	}
 	if (signer_begin() != 0) {
 		log_error("keeper-libcrypto", "error=\"it cannot be begun\"");
 		return -1;
@@ -114,17 +106,25 @@ sweep_grants(struct loop_timer *timer)
 	(void)loop_timer_set(role.loop, timer, loop_now(role.loop) + SWEEP);
 }
 
+static void
+add_paths(struct sandbox_path *paths, size_t *n, char *const *from, bool write)
+{
+	for (size_t i = 0; from != NULL && from[i] != NULL && i < MAX_PATHS;
+	     i++)
+		paths[(*n)++] = (struct sandbox_path){ from[i], write };
+}
+
 /* What this process can do from here on is on this page. */
 static int
 enter_sandbox(void)
 {
-	struct sandbox_path paths[MAX_PATHS + 2] = { { keeper.dir, true } };
-	char **from = role.config->key_paths;
+	struct sandbox_path paths[2 * MAX_PATHS + 2] = { { keeper.dir, true } };
+	size_t n = 1;
 
 	if (keeper_open(role.loop) != 0)
 		return -1;
-	for (size_t i = 1; from != NULL && *from != NULL && i <= MAX_PATHS; i++)
-		paths[i] = (struct sandbox_path){ *from++, false };
+	add_paths(paths, &n, role.config->key_paths, false);
+	add_paths(paths, &n, role.config->token_paths, true);
 	sweep.expired = sweep_grants;
 	if (loop_timer_set(role.loop, &sweep, loop_now(role.loop) + SWEEP) != 0)
 		return -1;

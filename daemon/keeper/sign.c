@@ -112,7 +112,8 @@ begin(struct edge *edge, uint32_t request, const struct sign_req *req,
 	memcpy(s->job.key, c->key->id, KEY_ID_SIZE);
 	s->job.run = signing_run;
 	s->job.done = signing_done;
-	if (jobs_submit(keeper.jobs, &s->job) != 0) {
+	if (jobs_submit(
+		c->key->slow ? keeper.slow_jobs : keeper.jobs, &s->job) != 0) {
 		signing_free(s);
 		return trouble(t, EIO, "there can be no thread to sign");
 	}

@@ -60,6 +60,8 @@ struct config {
 	char *disclosure; /* path */
 	char **key_paths; /* NULL-terminated: where the keeper may read keys
 			     and certificates beside its own */
+	char **pkcs11_modules; /* NULL-terminated: that the keeper loads */
+	char **token_paths;    /* NULL-terminated: that these may write */
 
 	/* [trust] */
 	char *anchors;	  /* PEM file, "system", or "none" */

@@ -86,6 +86,7 @@ static int
 parse_paths(struct reading *p, const char *value, char ***out)
 {
 	char *copy = NULL, *save = NULL, *word;
+	bool none = strcmp(value, "none") == 0;
 	size_t n = 0;
 	int rv = -1;
 
@@ -94,7 +95,7 @@ parse_paths(struct reading *p, const char *value, char ***out)
 		(void)fail(p, "out of memory");
 		goto err;
 	}
-	for (word = strtok_r(copy, " \t", &save); word != NULL;
+	for (word = none ? NULL : strtok_r(copy, " \t", &save); word != NULL;
 	     word = strtok_r(NULL, " \t", &save)) {
 		if (n == MAX_PATHS) {
 			(void)fail(p, "more than %d paths", MAX_PATHS);
@@ -103,7 +104,7 @@ parse_paths(struct reading *p, const char *value, char ***out)
 		if (parse_path(p, word, &(*out)[n++]) != 0)
 			goto err;
 	}
-	if (n == 0 && fail(p, "the value is missing") != 0)
+	if (n == 0 && !none && fail(p, "the value is missing") != 0)
 		goto err;
 	rv = 0;
 
@@ -322,7 +323,10 @@ value_write(FILE *out, enum value_type type, const void *value)
 
 	switch (type) {
 	case VALUE_PATHS:
-		for (path = *(char *const *const *)value; *path != NULL; path++)
+		path = *(char *const *const *)value;
+		if (*path == NULL)
+			(void)fputs(" none", out);
+		for (; *path != NULL; path++)
 			(void)fprintf(out, " %s", *path);
 		break;
 	case VALUE_NUMBER:

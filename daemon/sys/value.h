@@ -13,7 +13,7 @@
 enum value_type {
 	VALUE_TEXT,
 	VALUE_PATH,	/* char *: absolute */
-	VALUE_PATHS,	/* char **: absolute, NULL-terminated */
+	VALUE_PATHS,	/* char **: absolute, NULL-terminated; or "none" */
 	VALUE_ANCHORS,	/* char *: absolute, "system" or "none" */
 	VALUE_OPTION,	/* char *: a name; NULL for "none" */
 	VALUE_FILE,	/* char *: absolute; NULL for "none" */

@@ -100,6 +100,9 @@ static const struct bad_case {
 	{ "[daemon]\nuser =", "line 2: [daemon] user: the value is missing" },
 	{ "[identity]\nkey-paths = /a b", "line 2: [identity] key-paths: \"b\" "
 					  "is not an absolute path" },
+	{ "[identity]\ntoken-paths = none /a",
+	    "line 2: [identity] token-paths: \"none\" is not an absolute "
+	    "path" },
 	{ "[identity]\nkey-paths =",
 	    "line 2: [identity] key-paths: the value is missing" },
 	{ "[trust]\nanchors = somewhere", "line 2: [trust] anchors: "
@@ -186,6 +189,8 @@ values(void **state)
 		  "acl = /e/acl\n"
 		  "disclosure = /e/with space\n"
 		  "key-paths = /a \t /b/c\n"
+		  "pkcs11-modules = /m/one.so /m/two.so\n"
+		  "token-paths = /t\n"
 		  "[trust]\n"
 		  "anchors = none\n"
 		  "crls = /crl\n"
@@ -217,6 +222,9 @@ values(void **state)
 	assert_string_equal(c->key_paths[0], "/a");
 	assert_string_equal(c->key_paths[1], "/b/c");
 	assert_null(c->key_paths[2]);
+	assert_string_equal(c->pkcs11_modules[1], "/m/two.so");
+	assert_null(c->pkcs11_modules[2]);
+	assert_string_equal(c->token_paths[0], "/t");
 	assert_string_equal(c->anchors, "none");
 	assert_string_equal(c->crls, "/crl");
 	assert_true(c->require_crl);
@@ -248,6 +256,8 @@ defaults(void **state)
 	assert_string_equal(c->acl, TLSPOOL_SYSCONFDIR "/acl");
 	assert_string_equal(c->disclosure, TLSPOOL_SYSCONFDIR "/disclosure");
 	assert_string_equal(c->key_paths[0], TLSPOOL_SYSCONFDIR);
+	assert_null(c->pkcs11_modules[0]);
+	assert_null(c->token_paths[0]);
 	assert_string_equal(c->anchors, "system");
 	assert_null(c->crls);
 	assert_null(c->pins);

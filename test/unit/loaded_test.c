@@ -109,6 +109,7 @@ pairs_must_belong_together(void **state)
 	assert_non_null(strstr(t.text, "does not belong"));
 	assert_null(loaded_get(l, "pkcs11:token=x", certs[1], NOW, &t));
 	assert_int_equal(t.error, EOPNOTSUPP);
+	assert_non_null(strstr(t.text, "pkcs11-modules"));
 	assert_null(loaded_get(l, "relative", certs[1], NOW, &t));
 	assert_null(loaded_get(l, keys[0], "/nonexistent", NOW, &t));
 	assert_int_equal(t.error, ENOENT);
