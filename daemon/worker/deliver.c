@@ -10,6 +10,8 @@
 #include "daemon/worker/connection.h"
 #include "daemon/worker/deliver.h"
 
+enum { PLAINTEXT_BUFFER = 256 * 1024 }; /* bytes */
+
 int
 deliver_question(struct session *s, uint32_t kind, const char *name)
 {
@@ -21,6 +23,18 @@ deliver_question(struct session *s, uint32_t kind, const char *name)
 
 	return connection_send(
 	    s->connection, &question_schema, s->request, &q, -1);
+}
+
+/*
+ * A turn of the relay fits in there, twice in most places: the kernel doubles
+ * what it is asked for, and grants no more than twice net.core.wmem_max.
+ */
+static void
+widen(int fd)
+{
+	int size = PLAINTEXT_BUFFER;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
 int
@@ -47,7 +61,9 @@ deliver_started(struct session *s)
 		    0)
 			return -1;
 		s->plaintext = pair[0];
+		widen(pair[1]);
 	}
+	widen(s->plaintext);
 	if (connection_send(
 		s->connection, &started_schema, s->request, &msg, pair[1]) == 0)
 		return 0;

@@ -31,11 +31,15 @@ post_open(struct loop *relay)
 void
 post_session(struct session *s)
 {
+	bool wake;
+
 	(void)pthread_mutex_lock(&lock);
+	wake = to_relay == NULL;
 	s->post.next = to_relay;
 	to_relay = s;
 	(void)pthread_mutex_unlock(&lock);
-	loop_wake(relay_loop);
+	if (wake)
+		loop_wake(relay_loop);
 }
 
 static void

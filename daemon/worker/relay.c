@@ -17,7 +17,7 @@
 #include "daemon/worker/relay.h"
 
 enum {
-	BLOCK = 64 * 1024, /* bytes of plaintext in one turn */
+	BLOCK = 128 * 1024, /* bytes of plaintext in one turn */
 	RECORD = 16 * 1024,
 };
 

@@ -16,8 +16,8 @@
 #include <sys/types.h>
 
 enum {
-	TRANSPORT_READ = 64 * 1024,  /* bytes read ahead in a turn */
-	TRANSPORT_WRITE = 72 * 1024, /* bytes collected for one write */
+	TRANSPORT_READ = 128 * 1024,  /* bytes read ahead in a turn */
+	TRANSPORT_WRITE = 136 * 1024, /* bytes collected for one write */
 	/* What may wait for a peer that does not read before we stop reading
 	 * from it as well. */
 	TRANSPORT_MAX_WAITING = 256 * 1024,

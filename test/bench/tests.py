@@ -137,14 +137,15 @@ class Beside:
                      Row(f"  … beside {what}: of these a second", None, 0)]
 
     def requests(self, bench, system):
-        return bench.load("requests", system, connections=self.crowd,
+        # It is the server's delay that is asked for: who measures it must
+        # not wait for a processor that the other load has.
+        return bench.load("requests", system, nice=measure.FIRST,
+                          connections=self.crowd,
                           ms=int(self.seconds * 1000))
 
     def run(self, bench, system):
         with self.requests(bench, system) as load:
             alone = measure.run(load, system.pids())
-        # It shares a processor with the requests, and yields to them: it is
-        # the server's delay that is asked for, not the client's.
         with bench.load(self.other, system, nice=19, **self.args) as other, \
                 self.requests(bench, system) as load:
             other.begin()
