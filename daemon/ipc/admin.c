@@ -193,6 +193,39 @@ MESSAGE_SCHEMA(
     admin_tlsa_lookup_schema, ADMIN_TLSA_LOOKUP, admin_tlsa_lookup, 0, 0);
 MESSAGE_SCHEMA(admin_tlsa_ans_schema, ADMIN_TLSA_ANS, admin_tlsa_ans, 0, 0);
 MESSAGE_SCHEMA(admin_tlsa_row_schema, ADMIN_TLSA_ROW, admin_tlsa_row, 0, 0);
+
+static const struct field admin_cache_list_fields[] = {
+	FIELD(admin_cache_list, 1, TEXT, after, false, 2 * KEY_ID_SIZE),
+	FIELD(admin_cache_list, 2, TEXT, pattern, false, APP_NAME_MAX),
+};
+
+static const struct field admin_cache_flush_fields[] = {
+	FIELD(admin_cache_flush, 1, TEXT, after, false, 2 * KEY_ID_SIZE),
+	FIELD(admin_cache_flush, 2, TEXT, pattern, false, APP_NAME_MAX),
+};
+
+static const struct field admin_cache_row_fields[] = {
+	FIELD(admin_cache_row, 1, BYTES, key, false, KEY_ID_SIZE),
+	FIELD(admin_cache_row, 2, TEXT, name, true, APP_NAME_MAX),
+	FIELD(admin_cache_row, 3, BYTE, role, true, APP_ROLE_SERVER),
+	FIELD(admin_cache_row, 4, U64, made, true, 0),
+	FIELD(admin_cache_row, 5, U64, until, true, 0),
+	FIELD(admin_cache_row, 6, U64, basis, true, 0),
+	FIELD(admin_cache_row, 7, U32, error, true, 0),
+	FIELD(admin_cache_row, 129, TEXT, reason, false, APP_REASON_MAX),
+	FIELD(admin_cache_row, 130, U32, alert, false, 255),
+	FIELD(admin_cache_row, 131, TEXT, method, false, 64),
+	FIELD(admin_cache_row, 132, TEXT, evidence, false, APP_REASON_MAX),
+	FIELD(admin_cache_row, 133, TEXT, local, false, APP_NAME_MAX),
+	FIELD(admin_cache_row, 134, TEXT, service, false, 64),
+	FIELD(admin_cache_row, 135, U32, port, false, 65535),
+};
+
+MESSAGE_SCHEMA(
+    admin_cache_list_schema, ADMIN_CACHE_LIST, admin_cache_list, 0, 0);
+MESSAGE_SCHEMA(
+    admin_cache_flush_schema, ADMIN_CACHE_FLUSH, admin_cache_flush, 0, 0);
+MESSAGE_SCHEMA(admin_cache_row_schema, ADMIN_CACHE_ROW, admin_cache_row, 0, 0);
 MESSAGE_SCHEMA(admin_trust_pin_schema, ADMIN_TRUST_PIN, admin_trust_pin, 0, 0);
 MESSAGE_SCHEMA(
     admin_trust_unpin_schema, ADMIN_TRUST_UNPIN, admin_trust_unpin, 0, 0);
@@ -244,6 +277,8 @@ admin_route(uint8_t type)
 	case ADMIN_TRUST_UNPIN:
 	case ADMIN_TRUST_LIST:
 	case ADMIN_TLSA_LOOKUP:
+	case ADMIN_CACHE_LIST:
+	case ADMIN_CACHE_FLUSH:
 		return ROLE_VERIFIER;
 	default:
 		return ROLES;

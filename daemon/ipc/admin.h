@@ -32,6 +32,8 @@ enum admin_message {
 	ADMIN_TRUST_PIN = 144,
 	ADMIN_TRUST_UNPIN = 145,
 	ADMIN_TRUST_LIST = 146,
+	ADMIN_CACHE_LIST = 147,
+	ADMIN_CACHE_FLUSH = 149,
 	ADMIN_TLSA_LOOKUP = 151,
 
 	ADMIN_RESULT = 160,
@@ -44,6 +46,7 @@ enum admin_message {
 
 	ADMIN_ROUTED = 170, /* front to the process that answers */
 	ADMIN_TLSA_ROW = 171,
+	ADMIN_CACHE_ROW = 172,
 	ADMIN_TLSA_ANS = 173,
 };
 
@@ -263,6 +266,44 @@ struct admin_tlsa_row {
 
 extern const struct message_schema admin_tlsa_lookup_schema,
     admin_tlsa_ans_schema, admin_tlsa_row_schema;
+
+/*
+ * The verdicts in the cache on peers of this name, or pattern (fnmatch(3)), or
+ * all; behind `after`, which is the `next` of the page before.  The answer is
+ * an admin_rows of admin_cache_row.
+ */
+struct admin_cache_list {
+	const char *after;
+	const char *pattern;
+};
+
+/* Forgets them, and answers with the rows that there were; without a pattern
+ * everything at once, and there are no rows. */
+struct admin_cache_flush {
+	const char *after;
+	const char *pattern;
+};
+
+/* A verdict that is remembered. */
+struct admin_cache_row {
+	struct blob key;  /* SHA-256 of everything that it rests on */
+	const char *name; /* of the peer; "": it has none */
+	uint8_t role;	  /* enum app_role, of the peer */
+	uint64_t made;	  /* seconds since 1970 */
+	uint64_t until;	  /* likewise; UINT64_MAX: nothing ends it */
+	uint64_t basis;	  /* of trust_basis(), the first eight bytes */
+	uint32_t error;	  /* as in VERIFY_ANS, and so what follows */
+	const char *reason;
+	uint32_t alert;
+	const char *method;
+	const char *evidence;
+	const char *local; /* the identity that is shown, or NULL */
+	const char *service;
+	uint32_t port;
+};
+
+extern const struct message_schema admin_cache_list_schema,
+    admin_cache_flush_schema, admin_cache_row_schema;
 
 extern const struct message_schema admin_trust_pin_schema,
     admin_trust_unpin_schema, admin_trust_list_schema, admin_pin_row_schema;
