@@ -23,11 +23,13 @@ struct crl_file {
 	bool here; /* seen in this round of crls_refresh() */
 	struct crl **crls;
 	size_t n;
+	uint8_t digest[DIGEST_SIZE]; /* of the text that they are from */
 	struct crl_file *next;
 };
 
 struct crls {
-	struct crl_file *files;
+	struct crl_file *files; /* in the order of their names */
+	uint64_t changes;
 };
 
 static void
@@ -49,11 +51,12 @@ file_free(struct crl_file *file)
 static struct crl_file *
 file_get(struct crls *crls, const char *name)
 {
-	struct crl_file *file;
+	struct crl_file **at = &crls->files, *file;
 
-	for (file = crls->files; file != NULL; file = file->next)
-		if (strcmp(file->name, name) == 0)
-			return file;
+	while (*at != NULL && strcmp((*at)->name, name) < 0)
+		at = &(*at)->next;
+	if (*at != NULL && strcmp((*at)->name, name) == 0)
+		return *at;
 	file = calloc(1, sizeof(*file));
 	if (file == NULL)
 		return NULL;
@@ -62,8 +65,8 @@ file_get(struct crls *crls, const char *name)
 		free(file);
 		return NULL;
 	}
-	file->next = crls->files;
-	crls->files = file;
+	file->next = *at;
+	*at = file;
 	return file;
 }
 
@@ -95,6 +98,21 @@ crls_count(const struct crls *crls)
 	for (struct crl_file *f = crls->files; f != NULL; f = f->next)
 		n += f->n;
 	return n;
+}
+
+uint64_t
+crls_changes(const struct crls *crls)
+{
+	return crls->changes;
+}
+
+void
+crls_digest(const struct crls *crls, struct digest *d)
+{
+	for (struct crl_file *f = crls->files; f != NULL; f = f->next) {
+		digest_text(d, f->name);
+		digest_bytes(d, f->digest, sizeof(f->digest));
+	}
 }
 
 static int
@@ -160,6 +178,10 @@ crls_add(struct crls *crls, const char *name, const gnutls_datum_t *data,
 	free_lists(file->crls, file->n);
 	file->crls = lists;
 	file->n = n;
+	crls->changes++;
+	if (gnutls_hash_fast(
+		GNUTLS_DIG_SHA256, data->data, data->size, file->digest) != 0)
+		memset(file->digest, 0, sizeof(file->digest));
 	return 0;
 }
 
@@ -206,6 +228,7 @@ forget_missing(struct crls *crls, const char *directory)
 		log_info("crl-gone", "file=%s/%s", directory, file->name);
 		*at = file->next;
 		file_free(file);
+		crls->changes++;
 	}
 }
 

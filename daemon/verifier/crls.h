@@ -7,6 +7,7 @@
 #define TLSPOOL_VERIFIER_CRLS_H
 
 #include "daemon/verifier/crl.h"
+#include "daemon/verifier/digest.h"
 
 enum {
 	CRLS_MAX = 4096, /* files */
@@ -21,6 +22,12 @@ void crls_free(struct crls *);
 
 /* How many lists there are. */
 size_t crls_count(const struct crls *);
+
+/* How often anything in it has changed. */
+uint64_t crls_changes(const struct crls *);
+
+/* Adds what the files say, in the order of their names. */
+void crls_digest(const struct crls *, struct digest *);
 
 /*
  * Takes up what has changed in the directory: files that are new, other, or

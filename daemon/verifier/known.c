@@ -31,6 +31,13 @@ struct known {
 	char *path, *fresh; /* the file, and what is renamed to it */
 	struct known_key keys[KNOWN_MAX];
 	size_t n;
+	uint64_t changes;
+	/* Of all names in a role, as of that number of changes. */
+	struct {
+		bool good;
+		uint64_t changes;
+		uint8_t digest[DIGEST_SIZE];
+	} all[2];
 };
 
 static int
@@ -76,6 +83,7 @@ insert(struct known *known, const char *name, const struct known_key *like)
 	known->keys[at] = *like;
 	known->keys[at].name = copy;
 	known->n++;
+	known->changes++;
 	return 0;
 }
 
@@ -84,6 +92,7 @@ take_out(struct known *known, size_t at, struct known_key *out)
 {
 	*out = known->keys[at];
 	known->n--;
+	known->changes++;
 	memmove(&known->keys[at], &known->keys[at + 1],
 	    (known->n - at) * sizeof(*known->keys));
 }
@@ -296,6 +305,7 @@ known_add(struct known *known, const struct peername *name, bool server,
 			return -1;
 		}
 		known->keys[at].kind = KNOWN_PINNED;
+		known->changes++;
 		if (save(known) == 0)
 			return 0;
 		known->keys[at].kind = KNOWN_FIRST_USE;
@@ -370,6 +380,55 @@ known_find(const struct known *known, bool server, const struct peername *name,
 			*match = true;
 	}
 	return found;
+}
+
+uint64_t
+known_changes(const struct known *known)
+{
+	return known == NULL ? 0 : known->changes;
+}
+
+static void
+put_key(struct digest *d, const struct known_key *k)
+{
+	digest_text(d, k->name);
+	digest_number(d, k->kind);
+	digest_bytes(d, k->key, sizeof(k->key));
+}
+
+static void
+digest_all(struct known *known, bool server)
+{
+	struct digest d;
+
+	digest_begin(&d);
+	for (size_t i = 0; i < known->n; i++)
+		if (known->keys[i].server == server)
+			put_key(&d, &known->keys[i]);
+	known->all[server].good = digest_end(&d, known->all[server].digest);
+	known->all[server].changes = known->changes;
+}
+
+void
+known_digest(
+    struct known *known, bool server, const char *name, struct digest *d)
+{
+	/* Where the digest of all cannot be made, that of d cannot, too. */
+	if (known == NULL)
+		return;
+	if (name == NULL) {
+		if (!known->all[server].good ||
+		    known->all[server].changes != known->changes)
+			digest_all(known, server);
+		if (known->all[server].good)
+			digest_bytes(d, known->all[server].digest, DIGEST_SIZE);
+		else
+			(void)digest_end(d, known->all[server].digest);
+		return;
+	}
+	for (size_t i = place(known, name, server);
+	     i < known->n && compare(&known->keys[i], name, server) == 0; i++)
+		put_key(d, &known->keys[i]);
 }
 
 size_t

@@ -10,6 +10,7 @@
 
 #include <time.h>
 
+#include "daemon/verifier/digest.h"
 #include "daemon/verifier/pins.h"
 
 enum known_kind {
@@ -59,6 +60,13 @@ int known_remove(
 size_t known_find(const struct known *, bool server, const struct peername *,
     enum known_kind, const uint8_t key[PIN_SIZE], bool *match,
     const struct known_key **any);
+
+/* How often it has changed since it was opened; known NULL: 0. */
+uint64_t known_changes(const struct known *);
+
+/* Adds the keys of a name in this role; NULL: of all names. */
+void known_digest(
+    struct known *, bool server, const char *name, struct digest *);
 
 /* By number, sorted by name; known_get() gives NULL behind the last. */
 size_t known_count(const struct known *);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/sys/log.h"
+#include "daemon/verifier/basis.h"
 #include "daemon/verifier/trust.h"
 
 enum {
@@ -32,9 +33,19 @@ trouble(struct trust_file *file, const char *event, const char *reason,
 		    file->path, reason);
 }
 
+/* What was read is in force. */
+static void
+take(struct trust_file *file, const gnutls_datum_t *data)
+{
+	file->trouble[0] = '\0';
+	if (gnutls_hash_fast(
+		GNUTLS_DIG_SHA256, data->data, data->size, file->taken) != 0)
+		memset(file->taken, 0, sizeof(file->taken));
+}
+
 /* Notes how the file looks now; true where it looked different before. */
 static bool
-changed(struct trust_file *file)
+changed(struct trust *trust, struct trust_file *file)
 {
 	struct stamp now;
 
@@ -44,6 +55,7 @@ changed(struct trust_file *file)
 	if (stamp_equal(&now, &file->stamp))
 		return false;
 	file->stamp = now;
+	trust->changed = true;
 	return true;
 }
 
@@ -55,12 +67,14 @@ read_anchors(struct trust *trust)
 	gnutls_datum_t data = { NULL, 0 };
 	char error[192];
 
-	if (!changed(file))
+	if (!changed(trust, file))
 		return;
 	if (source_read(AT_FDCWD, file->path, ANCHORS_FILE_MAX, &data) != 0)
 		snprintf(error, sizeof(error), "%s", strerror(errno));
 	else
 		anchors = anchors_parse(&data, error, sizeof(error));
+	if (anchors != NULL)
+		take(file, &data);
 	gnutls_free(data.data);
 	if (anchors == NULL) {
 		trouble(file, "anchors-bad", error, trust->anchors != NULL);
@@ -68,7 +82,6 @@ read_anchors(struct trust *trust)
 	}
 	anchors_free(trust->anchors);
 	trust->anchors = anchors;
-	file->trouble[0] = '\0';
 	log_info("anchors-read", "file=%s anchors=%zu", file->path,
 	    anchors_count(anchors));
 }
@@ -81,13 +94,15 @@ read_pins(struct trust *trust)
 	gnutls_datum_t data = { NULL, 0 };
 	char error[512];
 
-	if (!changed(file))
+	if (!changed(trust, file))
 		return;
 	if (source_read(AT_FDCWD, file->path, PINS_FILE_MAX, &data) != 0)
 		snprintf(error, sizeof(error), "%s", strerror(errno));
 	else
 		pins = pins_parse(
 		    (const char *)data.data, data.size, error, sizeof(error));
+	if (pins != NULL)
+		take(file, &data);
 	gnutls_free(data.data);
 	if (pins == NULL) {
 		trouble(file, "pins-bad", error, trust->pins != NULL);
@@ -95,7 +110,6 @@ read_pins(struct trust *trust)
 	}
 	pins_free(trust->pins);
 	trust->pins = pins;
-	file->trouble[0] = '\0';
 	log_info("pins-read", "file=%s pins=%zu", file->path, pins_count(pins));
 }
 
@@ -107,13 +121,15 @@ read_rules(struct trust *trust)
 	gnutls_datum_t data = { NULL, 0 };
 	char error[512];
 
-	if (!changed(file))
+	if (!changed(trust, file))
 		return;
 	if (source_read(AT_FDCWD, file->path, RULES_FILE_MAX, &data) != 0)
 		snprintf(error, sizeof(error), "%s", strerror(errno));
 	else
 		rules = rules_parse(
 		    (const char *)data.data, data.size, error, sizeof(error));
+	if (rules != NULL)
+		take(file, &data);
 	gnutls_free(data.data);
 	if (rules == NULL) {
 		trouble(file, "rules-bad", error, trust->rules != NULL);
@@ -121,7 +137,6 @@ read_rules(struct trust *trust)
 	}
 	rules_free(trust->rules);
 	trust->rules = rules;
-	file->trouble[0] = '\0';
 	log_info(
 	    "rules-read", "file=%s rules=%zu", file->path, rules_count(rules));
 }
@@ -134,12 +149,30 @@ read_crls(struct trust *trust)
 	if (file->path == NULL)
 		return;
 	if (crls_refresh(trust->crls, file->path) == 0) {
+		trust->changed |= file->trouble[0] != '\0';
 		file->trouble[0] = '\0';
-		return;
-	}
-	/* Looked at every second; said once. */
-	if (file->trouble[0] == '\0')
+	} else if (file->trouble[0] == '\0') {
+		/* Looked at every second; said once. */
 		trouble(file, "crls-bad", strerror(errno), false);
+		trust->changed = true;
+	}
+	if (crls_changes(trust->crls) != trust->crls_taken)
+		trust->changed = true;
+	trust->crls_taken = crls_changes(trust->crls);
+}
+
+/* The files that are looked at again and again. */
+static void
+read_files(struct trust *trust)
+{
+	read_anchors(trust);
+	read_pins(trust);
+	read_rules(trust);
+	read_crls(trust);
+	(void)changed(trust, &trust->plugin_file);
+	if (trust->changed)
+		basis_renew(trust);
+	trust->changed = false;
 }
 
 int
@@ -169,6 +202,7 @@ trust_free(struct trust *trust)
 	file_free(&trust->crls_file);
 	file_free(&trust->pins_file);
 	file_free(&trust->rules_file);
+	file_free(&trust->plugin_file);
 	memset(trust, 0, sizeof(*trust));
 }
 
@@ -223,7 +257,8 @@ trust_configure(struct trust *trust, const struct config *config)
 	if (set_path(&trust->anchors_file, anchors) != 0 ||
 	    set_path(&trust->crls_file, config->crls) != 0 ||
 	    set_path(&trust->pins_file, config->pins) != 0 ||
-	    set_path(&trust->rules_file, config->rules) != 0)
+	    set_path(&trust->rules_file, config->rules) != 0 ||
+	    set_path(&trust->plugin_file, config->plugin) != 0)
 		return -1;
 	if (trust->anchors_file.path == NULL) {
 		anchors_free(trust->anchors);
@@ -245,11 +280,10 @@ trust_configure(struct trust *trust, const struct config *config)
 		crls_free(trust->crls);
 		trust->crls = none;
 	}
-	read_anchors(trust);
-	read_pins(trust);
 	read_known(trust, config->state);
-	read_rules(trust);
-	read_crls(trust);
+	basis_configure(trust, config);
+	trust->changed = true;
+	read_files(trust);
 	return 0;
 }
 
@@ -278,8 +312,5 @@ trust_refresh(struct trust *trust, uint64_t now_ms)
 	if (now_ms - trust->checked < CHECK_EVERY)
 		return;
 	trust->checked = now_ms;
-	read_anchors(trust);
-	read_pins(trust);
-	read_rules(trust);
-	read_crls(trust);
+	read_files(trust);
 }

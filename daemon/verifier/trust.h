@@ -11,6 +11,7 @@
 #include "daemon/sys/config.h"
 #include "daemon/verifier/anchors.h"
 #include "daemon/verifier/crls.h"
+#include "daemon/verifier/digest.h"
 #include "daemon/verifier/known.h"
 #include "daemon/verifier/pins.h"
 #include "daemon/verifier/rules.h"
@@ -20,7 +21,8 @@
 struct trust_file {
 	char *path; /* NULL: none is configured */
 	struct stamp stamp;
-	char trouble[256]; /* "" : none */
+	char trouble[256];	    /* "" : none */
+	uint8_t taken[DIGEST_SIZE]; /* of what was read and is in force */
 };
 
 struct trust {
@@ -33,7 +35,15 @@ struct trust {
 	bool require_crl;
 	bool pkix_strict; /* see extensions_fault() */
 	struct trust_file anchors_file, crls_file, pins_file, rules_file;
+	struct trust_file plugin_file; /* that another process reads */
+	uint64_t crls_taken;	       /* crls_changes() of then */
 	uint64_t checked; /* milliseconds: when the files were looked at */
+
+	/* See basis.h. */
+	bool based;   /* it is known */
+	bool changed; /* it is to be renewed */
+	uint8_t configured[DIGEST_SIZE], basis[DIGEST_SIZE];
+	uint64_t generation;
 };
 
 /* 0, or -1 and ENOMEM. */

@@ -28,7 +28,7 @@
 /* A folder with the three, and a configuration that names them. */
 static char folder[] = "trust_test.XXXXXX";
 static char anchors_path[64], crls_path[64], crl_path[64], pins_path[64];
-static struct config config;
+static struct config config, *defaults;
 static struct holder root, other, leaf;
 static char events[1024]; /* that were logged as errors */
 static uint64_t now_ms = 1000000;
@@ -97,6 +97,8 @@ set_up(void **state)
 		.ca = true };
 	static const struct shape plain = { .subject = { { OID_CN, "x" } } };
 
+	char error[256];
+
 	(void)state;
 	log_to(note);
 	assert_non_null(mkdtemp(folder));
@@ -105,6 +107,10 @@ set_up(void **state)
 	snprintf(crls_path, sizeof(crls_path), "%s/crls", folder);
 	snprintf(crl_path, sizeof(crl_path), "%s/crls/root", folder);
 	assert_int_equal(mkdir(crls_path, 0700), 0);
+	defaults = config_parse("", 0, error, sizeof(error));
+	assert_non_null(defaults);
+	config = *defaults;
+	config.state = NULL;
 	config.anchors = anchors_path;
 	config.pins = pins_path;
 	config.crls = crls_path;
@@ -118,6 +124,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
+	config_free(defaults);
 	holder_free(&root);
 	holder_free(&other);
 	holder_free(&leaf);
