@@ -191,7 +191,7 @@ ask_site(struct verdict *v, const struct site *site)
 
 	if (server_owner(owner, site->host, site->port) != 0)
 		return SAYS_CANNOT;
-	(void)resolver_ask(owner, DNS_TYPE_TLSA, NULL);
+	(void)resolver_ask(owner, DNS_TYPE_TLSA, v->since, NULL);
 	if (!look_at_host(v, site->host, &host))
 		return wait_for(v);
 	says = ask_canonical(v, site, &host, &found);
@@ -207,6 +207,26 @@ unsay(struct verdict *v)
 	v->reason[0] = '\0';
 }
 
+/* Sends what will be asked, so that it is all under way at once. */
+static void
+prepare(
+    const char *remote_name, const char *service, uint32_t port, uint64_t since)
+{
+	char owner[TLSA_OWNER_MAX], of_service[DOMAIN_SIZE];
+	struct peername name;
+	unsigned type;
+
+	if (!resolver_speaks() || peername_parse(&name, remote_name) != 0 ||
+	    name.kind != PEERNAME_DOMAIN ||
+	    server_owner(owner, name.text, port) != 0)
+		return;
+	type = service_question(of_service, service, port, name.text);
+	if (type != 0)
+		(void)resolver_ask(of_service, type, since, NULL);
+	(void)resolver_ask(owner, DNS_TYPE_TLSA, since, NULL);
+	(void)resolver_ask(name.text, DNS_TYPE_A, since, NULL);
+}
+
 /*
  * Which of its hosts the application is connected to is not known here: the
  * peer is one of them if it is what the records of one of them say.  It is
@@ -220,7 +240,7 @@ ask_sites(struct verdict *v, const struct peername *name,
 	bool waits = false, open = false;
 
 	for (size_t i = 0; i < n; i++)
-		dane_prepare(hosts[i].name, "", hosts[i].port);
+		prepare(hosts[i].name, "", hosts[i].port, v->since);
 	for (size_t i = 0; i < n; i++) {
 		struct site site = { hosts[i].name, hosts[i].port, { *name },
 			1 };
@@ -283,7 +303,7 @@ ask_server(struct verdict *v, const struct peername *name)
 				"stand at a port");
 		return SAYS_CANNOT;
 	}
-	dane_prepare(name->text, v->service, v->port);
+	prepare(name->text, v->service, v->port, v->since);
 	if ((says = find_hosts(v, name, hosts, &n)) != SAYS_YES)
 		return says;
 	return n > 0 ? ask_sites(v, name, hosts, n) : ask_site(v, &site);
@@ -350,17 +370,5 @@ dane_ask(struct verdict *v)
 void
 dane_prepare(const char *remote_name, const char *service, uint32_t port)
 {
-	char owner[TLSA_OWNER_MAX], of_service[DOMAIN_SIZE];
-	struct peername name;
-	unsigned type;
-
-	if (!resolver_speaks() || peername_parse(&name, remote_name) != 0 ||
-	    name.kind != PEERNAME_DOMAIN ||
-	    server_owner(owner, name.text, port) != 0)
-		return;
-	type = service_question(of_service, service, port, name.text);
-	if (type != 0)
-		(void)resolver_ask(of_service, type, NULL);
-	(void)resolver_ask(owner, DNS_TYPE_TLSA, NULL);
-	(void)resolver_ask(name.text, DNS_TYPE_A, NULL);
+	prepare(remote_name, service, port, 0);
 }

@@ -29,9 +29,14 @@ note(struct verdict *v, const char *name, unsigned type,
 const struct resolver_answer *
 question_ask(struct verdict *v, const char *name, unsigned type)
 {
-	const struct resolver_answer *a = resolver_ask(name, type, &v->waiter);
+	const struct resolver_answer *a =
+	    resolver_ask(name, type, v->since, &v->waiter);
 
-	if (a != NULL && v->steps != NULL)
+	if (a == NULL)
+		return NULL;
+	if (v->bound > (uint64_t)a->until)
+		v->bound = (uint64_t)a->until;
+	if (v->steps != NULL)
 		note(v, name, type, a);
 	return a;
 }

@@ -8,7 +8,8 @@
 
 #include "daemon/verifier/verdict.h"
 
-/* resolver_ask() by the verdict's waiter. */
+/* resolver_ask() by the verdict's waiter, of which an answer bounds the verdict
+ * whatever it says. */
 const struct resolver_answer *question_ask(
     struct verdict *, const char *name, unsigned type);
 

@@ -40,10 +40,20 @@ enum {
 	ANCHOR_MAX = 1024 * 1024, /* bytes of its file */
 };
 
+/* Of libunbound. */
+struct context {
+	struct ub_ctx *ctx; /* NULL: it is not open */
+	struct loop_watch watch;
+	bool forgets;	   /* what it is told, at once */
+	char trouble[160]; /* why there is no ctx */
+};
+
 struct question {
 	UT_hash_handle hh; /* in the order of asking */
 	char key[KEY_SIZE];
-	int id; /* of libunbound */
+	struct context *context;
+	int id;		/* of libunbound */
+	uint64_t asked; /* milliseconds, as loop_now() */
 	bool under_way;
 	struct share *share; /* under way for a stranger; or NULL */
 	uint64_t stale;	     /* milliseconds, as loop_now() */
@@ -56,16 +66,14 @@ struct question {
 static struct {
 	struct loop *loop;
 	const struct config *config;
-	struct ub_ctx *ctx;
-	struct loop_watch watch;
+	struct context usual, anew;
 	struct question *questions;
 	size_t under_way, strangers;
 	struct share *shares; /* of strangers */
 	struct resolver_counters counters;
 	bool speaks;		  /* there is an anchor */
-	char trouble[160];	  /* why there is no ctx */
 	char anchor[DOMAIN_SIZE]; /* the name of its first key; "": the root */
-} resolver;
+} resolver = { .anew.forgets = true };
 
 /* Debian's, of unbound and of dns-root-data. */
 static const char *const system_anchors[] = {
@@ -173,9 +181,8 @@ resolver_speaks(void)
 static void
 process(struct loop_watch *watch, uint32_t events)
 {
-	(void)watch;
 	(void)events;
-	(void)ub_process(resolver.ctx);
+	(void)ub_process(container_of(watch, struct context, watch)->ctx);
 }
 
 /*
@@ -300,24 +307,27 @@ resolver_context(const struct config *config, int *error)
 /* Begins at the first question, which is behind the sandbox: so is the
  * thread. */
 static int
-open_context(void)
+open_context(struct context *context)
 {
 	int r;
 	struct ub_ctx *ctx = resolver_context(resolver.config, &r);
 
 	if (ctx == NULL)
 		goto err;
-	resolver.watch.fd = ub_fd(ctx);
-	resolver.watch.ready = process;
-	r = UB_SYNTAX;
-	if (loop_watch(resolver.loop, &resolver.watch, EPOLLIN) != 0)
+	if (context->forgets &&
+	    (r = ub_ctx_set_option(ctx, "cache-max-ttl:", "0")) != 0)
 		goto err;
-	resolver.ctx = ctx;
-	resolver.trouble[0] = '\0';
+	context->watch.fd = ub_fd(ctx);
+	context->watch.ready = process;
+	r = UB_SYNTAX;
+	if (loop_watch(resolver.loop, &context->watch, EPOLLIN) != 0)
+		goto err;
+	context->ctx = ctx;
+	context->trouble[0] = '\0';
 	return 0;
 err:
-	if (resolver.trouble[0] == '\0') {
-		snprintf(resolver.trouble, sizeof(resolver.trouble),
+	if (context->trouble[0] == '\0') {
+		snprintf(context->trouble, sizeof(context->trouble),
 		    "the resolver does not start: %s", ub_strerror(r));
 		log_error("resolver-failed", "reason=\"%s\"", ub_strerror(r));
 	}
@@ -454,7 +464,7 @@ too_late(struct loop_timer *timer)
 {
 	struct question *q = container_of(timer, struct question, timer);
 
-	(void)ub_cancel(resolver.ctx, q->id);
+	(void)ub_cancel(q->context->ctx, q->id);
 	q->answer.state = RESOLVER_TIMEOUT;
 	snprintf(q->answer.why, sizeof(q->answer.why), "no answer within %u ms",
 	    resolver.config->dns_timeout);
@@ -482,12 +492,13 @@ have_room(void)
 }
 
 static struct question *
-find(const char *key)
+find(const char *key, uint64_t since)
 {
 	struct question *q = NULL;
 
 	HASH_FIND_STR(resolver.questions, key, q);
-	if (q == NULL || q->under_way || q->stale > loop_now(resolver.loop))
+	if (q == NULL || q->under_way ||
+	    (q->stale > loop_now(resolver.loop) && q->asked >= since))
 		return q;
 	question_free(q);
 	return NULL;
@@ -495,12 +506,13 @@ find(const char *key)
 
 /* Sends a question; NULL where it cannot even be asked. */
 static struct question *
-ask(const char *key, const char *name, unsigned type, bool stranger)
+ask(struct context *context, const char *key, const char *name, unsigned type,
+    bool stranger)
 {
 	struct question *q = NULL;
 
-	if ((resolver.ctx == NULL && open_context() != 0) || !have_room() ||
-	    (stranger && resolver.strangers >= MAX_STRANGERS) ||
+	if ((context->ctx == NULL && open_context(context) != 0) ||
+	    !have_room() || (stranger && resolver.strangers >= MAX_STRANGERS) ||
 	    (q = calloc(1, sizeof(*q))) == NULL)
 		return NULL;
 	if (stranger) {
@@ -513,10 +525,12 @@ ask(const char *key, const char *name, unsigned type, bool stranger)
 	}
 	snprintf(q->key, sizeof(q->key), "%s", key);
 	q->timer.expired = too_late;
+	q->context = context;
+	q->asked = loop_now(resolver.loop);
 	HASH_ADD_STR(resolver.questions, key, q);
 	if (loop_timer_set(resolver.loop, &q->timer,
 		loop_now(resolver.loop) + resolver.config->dns_timeout) != 0 ||
-	    ub_resolve_async(resolver.ctx, name, (int)type, CLASS_IN, q,
+	    ub_resolve_async(context->ctx, name, (int)type, CLASS_IN, q,
 		answered, &q->id) != 0) {
 		question_free(q);
 		return NULL;
@@ -532,6 +546,7 @@ fail(const char *why)
 {
 	static struct resolver_answer failed = { .state = RESOLVER_FAILED };
 
+	failed.until = time(NULL);
 	snprintf(failed.why, sizeof(failed.why), "%s", why);
 	return &failed;
 }
@@ -543,10 +558,10 @@ fail(const char *why)
  * as long as the name of the anchor is signed itself.
  */
 static const struct resolver_answer *
-believe_insecure(const char *key, struct waiter *waiter)
+believe_insecure(const char *key, uint64_t since, struct waiter *waiter)
 {
 	const struct resolver_answer *anchor =
-	    resolver_ask(resolver.anchor, DNS_TYPE_DNSKEY, waiter);
+	    resolver_ask(resolver.anchor, DNS_TYPE_DNSKEY, since, waiter);
 	struct question *q;
 
 	if (anchor == NULL)
@@ -554,24 +569,32 @@ believe_insecure(const char *key, struct waiter *waiter)
 	if (anchor->state != RESOLVER_SECURE)
 		return fail("no key of the DNSSEC trust anchor is good");
 	/* That question may have taken the place of the other. */
-	q = find(key);
+	q = find(key, since);
 	return q == NULL ? fail("too many questions") : &q->answer;
 }
 
+/*
+ * A question under way that was sent before `since` is asked once more when it
+ * is answered: whoever waits for it comes again, and finds it too old.
+ */
 const struct resolver_answer *
-resolver_ask(const char *name, unsigned type, struct waiter *waiter)
+resolver_ask(
+    const char *name, unsigned type, uint64_t since, struct waiter *waiter)
 {
+	struct context *context = since > 0 ? &resolver.anew : &resolver.usual;
 	char key[KEY_SIZE], absolute[DOMAIN_SIZE + 1];
 	struct question *q;
 
 	snprintf(absolute, sizeof(absolute), "%s.", name);
 	domain_lower(absolute, strlen(absolute), absolute);
-	snprintf(key, sizeof(key), "%s%u", absolute, type);
-	if ((q = find(key)) != NULL && !q->under_way)
+	/* They are kept apart: nobody can make the others wait. */
+	snprintf(key, sizeof(key), "%s%u%s", absolute, type,
+	    context->forgets ? "+" : "");
+	if ((q = find(key, since)) != NULL && !q->under_way)
 		resolver.counters.known++;
-	if (q == NULL && (q = ask(key, absolute, type,
+	if (q == NULL && (q = ask(context, key, absolute, type,
 			      waiter != NULL && waiter->stranger)) == NULL)
-		return fail(resolver.trouble[0] != '\0' ? resolver.trouble
+		return fail(context->trouble[0] != '\0' ? context->trouble
 							: "too many questions");
 	if (q->under_way) {
 		if (waiter != NULL && waiter->prev == NULL)
@@ -581,6 +604,6 @@ resolver_ask(const char *name, unsigned type, struct waiter *waiter)
 	/* Where no anchor is configured, nothing was ever to be signed. */
 	if (q->answer.state == RESOLVER_INSECURE && type != DNS_TYPE_DNSKEY &&
 	    resolver_speaks())
-		return believe_insecure(key, waiter);
+		return believe_insecure(key, since, waiter);
 	return &q->answer;
 }

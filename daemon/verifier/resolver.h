@@ -72,9 +72,13 @@ const char *resolver_anchor(const struct config *, bool *kept);
  * ask again.  waiter NULL: only so that the question is under way already.
  * One question is asked once, whoever waits for it.  The name needs no dot at
  * its end.
+ *
+ * since: what was asked before then (milliseconds, as loop_now()) does not
+ * count, nor what libunbound itself remembers; such an answer has no TTL, it
+ * is for now.  0: everything counts.
  */
 const struct resolver_answer *resolver_ask(
-    const char *name, unsigned type, struct waiter *waiter);
+    const char *name, unsigned type, uint64_t since, struct waiter *waiter);
 
 /*
  * For who asks in a way of its own: a context as the configuration has it,

@@ -160,6 +160,7 @@ verdict_new(struct trust *trust, const struct verify_req *req, uint8_t role,
 	v->trust = trust;
 	v->require_crl = trust->require_crl;
 	v->now = time(NULL);
+	v->bound = UINT64_MAX;
 	v->peer_is_server = role == APP_ROLE_CLIENT;
 	v->flags = flags;
 	v->uid = uid;

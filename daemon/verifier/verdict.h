@@ -10,6 +10,7 @@
 
 #include <gnutls/x509.h>
 
+#include "daemon/ipc/hash.h"
 #include "daemon/ipc/verify.h"
 #include "daemon/sys/config.h"
 #include "daemon/verifier/names.h"
@@ -85,6 +86,18 @@ struct verdict {
 	const char *method;
 	char evidence[VERDICT_TEXT];
 	uint64_t until;
+	/* The end of what else was looked at on the way: of a record of the
+	 * DNS that is proved not to be there, say.  UINT64_MAX: none. */
+	uint64_t bound;
+
+	/* With whom it shares its answer: see fingerprint.h, leader.h. */
+	bool keyed; /* there is a key */
+	uint8_t key[DIGEST_SIZE];
+	uint64_t generation; /* of recall_generation(), when it began */
+	uint64_t since;	     /* ms: what was asked before does not count */
+	bool leads;
+	UT_hash_handle hh;
+	struct verdict *followers, *following;
 
 	/* Who asked; edge is NULL where it has gone. */
 	struct edge *edge;

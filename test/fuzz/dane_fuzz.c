@@ -124,7 +124,8 @@ resolver_type_name(unsigned type)
 }
 
 const struct resolver_answer *
-resolver_ask(const char *owner, unsigned type, struct waiter *waiter)
+resolver_ask(
+    const char *owner, unsigned type, uint64_t since, struct waiter *waiter)
 {
 	char key[DOMAIN_SIZE + 64];
 	size_t i = 0;

@@ -29,6 +29,7 @@
 enum {
 	MAX_ANSWERS = 4,
 	UNTIL = 5000,
+	SINCE = 7, /* of the verdicts */
 };
 
 struct played {
@@ -177,6 +178,7 @@ static const struct dane_case {
 static const struct dane_case *playing;
 static char matched[TLSA_OWNER_MAX], waited[TLSA_OWNER_MAX];
 static bool speaks = true;
+static uint64_t expected_since = SINCE;
 
 bool
 resolver_speaks(void)
@@ -201,11 +203,13 @@ resolver_type_name(unsigned type)
 }
 
 const struct resolver_answer *
-resolver_ask(const char *name, unsigned type, struct waiter *waiter)
+resolver_ask(
+    const char *name, unsigned type, uint64_t since, struct waiter *waiter)
 {
 	static const uint8_t rdata[] = { 3, 1, 1, 0 };
 	static struct resolver_answer answer;
 
+	assert_int_equal(since, expected_since);
 	memset(&answer, 0, sizeof(answer));
 	for (size_t i = 0; i < MAX_ANSWERS; i++) {
 		const struct played *p = &playing->dns[i];
@@ -249,7 +253,10 @@ resume(struct verdict *v)
 static struct verdict
 make(const struct dane_case *c)
 {
-	struct verdict v = { .port = c->port, .resume = resume };
+	struct verdict v = { .port = c->port,
+		.resume = resume,
+		.since = SINCE,
+		.bound = UINT64_MAX };
 
 	playing = c;
 	matched[0] = waited[0] = '\0';
@@ -280,6 +287,9 @@ says(void **state)
 			    c->what, said, matched, waited, v.reason);
 		if (said == SAYS_YES)
 			assert_int_equal(v.until, UNTIL);
+		/* Also where it is only that there is nothing. */
+		if (c->dns[0].name != NULL && said != SAYS_WAIT)
+			assert_int_equal(v.bound, UNTIL);
 	}
 }
 
@@ -323,6 +333,7 @@ prepares(void **state)
 
 	(void)state;
 	playing = &nothing;
+	expected_since = 0;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		dane_prepare(names[i], "xmpp-client", 443);
 		dane_prepare(names[i], "", 0);
