@@ -90,6 +90,11 @@ static const struct key keys[] = {
 	/* The parent takes a process for hung that is silent for longer. */
 	KEY("authorization", "plugin-timeout", VALUE_DURATION, plugin_timeout,
 	    10, 8 * SECOND, false),
+	KEY("cache", "size", VALUE_NUMBER, cache_size, 0, 10000000, false),
+	KEY("cache", "max-age", VALUE_DURATION, cache_max_age, SECOND,
+	    7 * 24 * HOUR, false),
+	KEY("cache", "negative-age", VALUE_DURATION, cache_negative_age, 0,
+	    HOUR, false),
 	KEY("dns", "trust-anchor", VALUE_ANCHORS, dns_anchor, 0, 0, true),
 	KEY("dns", "forward", VALUE_RESOLVER, dns_forward, 0, 0, true),
 	KEY("dns", "timeout", VALUE_DURATION, dns_timeout, 10, HOUR, false),
@@ -424,6 +429,9 @@ default_text(const char *name)
 		{ "timeout", "5s" },
 		{ "local-zones", "yes" },
 		{ "plugin-timeout", "2s" },
+		{ "size", "100000" },
+		{ "max-age", "1h" },
+		{ "negative-age", "10s" },
 	};
 	bool user =
 	    strcmp(name, "user") == 0 || strcmp(name, "keeper-user") == 0;

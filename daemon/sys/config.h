@@ -80,6 +80,10 @@ struct config {
 	char *plugin;		 /* shared object, or NULL */
 	uint32_t plugin_timeout; /* milliseconds, for one answer */
 
+	/* [cache], of verdicts */
+	uint32_t cache_size; /* verdicts; 0: none are remembered */
+	uint32_t cache_max_age, cache_negative_age; /* milliseconds */
+
 	/* [dns] */
 	char *dns_anchor;     /* file of DNSKEY or DS, "system", or "none" */
 	char *dns_forward;    /* IP[@PORT], "system", or NULL: none */

@@ -14,7 +14,9 @@
 #include "daemon/ipc/app.h"
 #include "daemon/sys/log.h"
 #include "daemon/verifier/admin.h"
+#include "daemon/verifier/leader.h"
 #include "daemon/verifier/lookup.h"
+#include "daemon/verifier/recall.h"
 #include "daemon/verifier/resolver.h"
 #include "daemon/verifier/verify.h"
 
@@ -50,6 +52,21 @@ put_counter(struct wire_writer *w, const char *name, uint64_t value)
 }
 
 static void
+put_cache(struct wire_writer *w)
+{
+	const struct cache_counters *c = cache_counters(recall_cache());
+	struct cache_clock now = recall_clock();
+
+	put_counter(w, "cached", cache_count(recall_cache(), &now));
+	put_counter(w, "cache-found", c->found);
+	put_counter(w, "cache-missed", c->missed);
+	put_counter(w, "cache-stored", c->stored);
+	put_counter(w, "cache-dropped", c->dropped);
+	put_counter(w, "cache-broken", c->broken);
+	put_counter(w, "joined", leader_joined());
+}
+
+static void
 status(int connection, uint32_t request, void *msg)
 {
 	const struct verify_counters *c = verify_counters();
@@ -67,6 +84,7 @@ status(int connection, uint32_t request, void *msg)
 	put_counter(&w, "pins",
 	    pins_count(verify_trust.pins) + known_count(verify_trust.known));
 	put_counter(&w, "rules", rules_count(verify_trust.rules));
+	put_cache(&w);
 	put_counter(&w, "dns-asked", resolver_counters()->asked);
 	put_counter(&w, "dns-known", resolver_counters()->known);
 	admin_status_fill(&ans);
@@ -210,6 +228,8 @@ static const struct request {
 	{ &admin_trust_pin_schema, trust_pin },
 	{ &admin_trust_unpin_schema, trust_unpin },
 	{ &admin_trust_list_schema, trust_list },
+	{ &admin_cache_list_schema, admin_cache_list },
+	{ &admin_cache_flush_schema, admin_cache_flush },
 	{ &admin_tlsa_lookup_schema, lookup_begin },
 };
 

@@ -11,4 +11,8 @@
 /* An edge_handler for ADMIN_ROUTED. */
 int answer_admin(struct edge *, struct packet *, void *admin_routed);
 
+/* Answer CACHE_LIST and CACHE_FLUSH. */
+void admin_cache_list(int connection, uint32_t request, void *msg);
+void admin_cache_flush(int connection, uint32_t request, void *msg);
+
 #endif

@@ -51,7 +51,7 @@ ask_rules(struct verdict *v)
 		return;
 	}
 	if (trust->rules == NULL) {
-		verdict_refuse(v, EPERM, GNUTLS_A_ACCESS_DENIED,
+		verdict_refuse(v, EPERM, GNUTLS_A_INTERNAL_ERROR,
 		    "the rules of authorization cannot be read: %s",
 		    trust->rules_file.trouble);
 		verdict_step(v, "authorization: says no: %s", v->reason);
@@ -82,9 +82,9 @@ ask_rules(struct verdict *v)
  */
 
 static void
-deny(struct verdict *v, const char *reason)
+deny(struct verdict *v, unsigned alert, const char *reason)
 {
-	verdict_refuse(v, EPERM, GNUTLS_A_ACCESS_DENIED,
+	verdict_refuse(v, EPERM, alert,
 	    "the plugin of authorization denies %s%s%s", verdict_name(v)->text,
 	    reason[0] != '\0' ? ": " : "", reason);
 	verdict_step(v, "authorization: says no: %s", v->reason);
@@ -161,7 +161,7 @@ fail_first(const char *reason)
 
 	log_error("authorization-failed", "name=%s reason=\"%s\"",
 	    verdict_name(v)->text, reason);
-	deny(v, reason);
+	deny(v, GNUTLS_A_INTERNAL_ERROR, reason);
 	verify_continue(v);
 }
 
@@ -230,7 +230,7 @@ authorize_answered(struct edge *edge, struct packet *packet, void *msg)
 		ask_rules(v);
 		break;
 	default:
-		deny(v, ans->reason);
+		deny(v, GNUTLS_A_ACCESS_DENIED, ans->reason);
 		break;
 	}
 	ask_first();
@@ -269,7 +269,8 @@ authorize_run(struct verdict *v)
 		return true;
 	}
 	if (!enqueue(v)) {
-		deny(v, "there is no memory to ask it");
+		deny(
+		    v, GNUTLS_A_INTERNAL_ERROR, "there is no memory to ask it");
 		return true;
 	}
 	ask_first();

@@ -16,6 +16,7 @@
 #include "daemon/sys/sandbox.h"
 #include "daemon/verifier/admin.h"
 #include "daemon/verifier/authorize.h"
+#include "daemon/verifier/recall.h"
 #include "daemon/verifier/verify.h"
 
 enum {
@@ -30,7 +31,8 @@ static int
 init(void)
 {
 	resolver_init(role.loop, role.config);
-	if (trust_init(&verify_trust) == 0)
+	if (trust_init(&verify_trust) == 0 &&
+	    recall_init(role.config->state) == 0)
 		return 0;
 	log_error("start-failed", "reason=\"%s\"", strerror(errno));
 	return -1;
@@ -103,6 +105,7 @@ sandbox(void)
 		log_error("start-failed", "reason=\"%s\"", strerror(errno));
 		return -1;
 	}
+	recall_configure(role.config);
 	add_file(paths, &n, &verify_trust.anchors_file, false);
 	add_file(paths, &n, &verify_trust.crls_file, true);
 	add_file(paths, &n, &verify_trust.pins_file, false);
@@ -124,6 +127,7 @@ static void
 reload(void)
 {
 	resolver_init(role.loop, role.config);
+	recall_configure(role.config);
 	if (trust_configure(&verify_trust, role.config) != 0)
 		log_error("reload-failed", "reason=\"%s\"", strerror(errno));
 }
@@ -162,6 +166,7 @@ static const struct role_calls calls = {
 	.reload = reload,
 	.edge_down = edge_down,
 	.drain = drain,
+	.stop = recall_end,
 };
 
 int

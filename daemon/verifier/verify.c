@@ -10,7 +10,9 @@
 #include "daemon/sys/peers.h"
 #include "daemon/verifier/authorize.h"
 #include "daemon/verifier/dane.h"
+#include "daemon/verifier/leader.h"
 #include "daemon/verifier/policy.h"
+#include "daemon/verifier/recall.h"
 #include "daemon/verifier/verify.h"
 
 struct trust verify_trust;
@@ -33,28 +35,45 @@ send_answer(struct edge *edge, uint32_t request, const struct verify_ans *ans)
 		    strerror(errno));
 }
 
+/* One answer, for the log as well as for a worker, which may have gone. */
+struct report {
+	struct edge *edge;
+	uint32_t request, uid;
+	bool peer_is_server;
+	const char *name; /* of the peer, also where it is refused */
+};
+
+static void
+report(const struct report *r, const struct verify_ans *ans)
+{
+	const char *peer = r->peer_is_server ? "server" : "client";
+
+	if (ans->error == 0) {
+		counters.accepted++;
+		log_info("peer-verified",
+		    "uid=%u peer=%s name=%s method=%s evidence=\"%s\"", r->uid,
+		    peer, ans->name, ans->method, ans->evidence);
+	} else {
+		counters.refused++;
+		log_notice("peer-refused",
+		    "uid=%u peer=%s name=%s reason=\"%s\"", r->uid, peer,
+		    r->name, ans->reason);
+	}
+	if (r->edge != NULL)
+		send_answer(r->edge, r->request, ans);
+}
+
 /* Says it to the worker and the log, and ends the verdict. */
 static void
 answer(struct verdict *v)
 {
-	const char *peer = v->peer_is_server ? "server" : "client";
 	static uint8_t certs[APP_TRACE_CERTS_MAX];
+	const struct report r = { v->edge, v->request, v->uid,
+		v->peer_is_server, verdict_name(v)->text };
 	struct verify_ans ans;
 
 	verdict_answer(v, &ans, certs);
-	if (v->error == 0) {
-		counters.accepted++;
-		log_info("peer-verified",
-		    "uid=%u peer=%s name=%s method=%s evidence=\"%s\"", v->uid,
-		    peer, ans.name, ans.method, ans.evidence);
-	} else {
-		counters.refused++;
-		log_notice("peer-refused",
-		    "uid=%u peer=%s name=%s reason=\"%s\"", v->uid, peer,
-		    verdict_name(v)->text, ans.reason);
-	}
-	if (v->edge != NULL)
-		send_answer(v->edge, v->request, &ans);
+	report(&r, &ans);
 	verdict_free(v);
 }
 
@@ -81,13 +100,30 @@ advance(struct verdict *v)
 	return authorize_run(v);
 }
 
+/* The verdict is in, and so is that of those who wait for it. */
+static void
+finish(struct verdict *v)
+{
+	struct verdict *f = leader_end(v), *next;
+
+	if (v->error == 0 && (v->until == 0 || v->bound < v->until))
+		v->until = v->bound;
+	recall_keep(v);
+	answer(v);
+	for (; f != NULL; f = next) {
+		next = f->following;
+		forget(f);
+		answer(f);
+	}
+}
+
 void
 verify_continue(struct verdict *v)
 {
 	if (!advance(v))
 		return;
 	forget(v);
-	answer(v);
+	finish(v);
 }
 
 void
@@ -146,46 +182,97 @@ verify_prepare(struct edge *edge, struct packet *packet, void *msg)
 		    edge->index, "nothing is prepared without a good grant");
 		return 0;
 	}
+	/* Who wants nothing that was known before asks when it is needed. */
 	if (grant.role == APP_ROLE_CLIENT &&
+	    (grant.flags & APP_NO_CACHE_READ) == 0 &&
 	    peers_ask(role.config, req->remote_name, true, TRUST_DANE))
 		dane_prepare(req->remote_name,
 		    req->service != NULL ? req->service : "", req->port);
 	return 0;
 }
 
+/* The same answer as the verdict had that is remembered. */
+static void
+repeat(const struct cache_hit *hit, struct edge *edge, uint32_t request,
+    const struct grant *grant)
+{
+	const struct admin_cache_row *row = &hit->row;
+	const struct report r = { edge, request, grant->uid,
+		row->role == APP_ROLE_SERVER, row->name };
+	const struct verify_ans ans = {
+		.error = row->error,
+		.reason = row->reason,
+		.alert = row->alert,
+		.name = row->error == 0 ? row->name : NULL,
+		.method = row->method,
+		.evidence = row->evidence,
+		.until = row->error == 0 ? row->until : 0,
+	};
+
+	report(&r, &ans);
+}
+
+static void
+no_memory(struct edge *edge, uint32_t request)
+{
+	const struct verify_ans ans = { .error = EIO,
+		.alert = GNUTLS_A_INTERNAL_ERROR,
+		.reason = "the verifier has no memory left" };
+
+	send_answer(edge, request, &ans);
+}
+
+static void
+await(struct verdict *v)
+{
+	v->later = waiting;
+	waiting = v;
+	counters.waiting++;
+}
+
 int
 verify_request(struct edge *edge, struct packet *packet, void *msg)
 {
 	const struct verify_req *req = msg;
-	uint8_t sealed[GRANT_MAX + 1];
+	uint32_t request = packet->header.request;
+	uint8_t sealed[GRANT_MAX + 1], key[DIGEST_SIZE];
+	const struct cache_hit *hit;
 	struct grant grant;
 	struct verdict *v;
+	bool keyed;
 
 	counters.requests++;
 	if (open_grant(edge, req->grant, sealed, &grant) != 0) {
-		deny(edge, packet->header.request, errno);
+		deny(edge, request, errno);
 		return 0;
 	}
 	trust_refresh(&verify_trust, loop_now(role.loop));
+	keyed = recall_key(key, req, &grant);
+	if (keyed && (hit = recall_find(key, req, &grant)) != NULL) {
+		repeat(hit, edge, request, &grant);
+		return 0;
+	}
 	v = verdict_new(&verify_trust, req, grant.role, grant.flags, grant.uid);
 	if (v == NULL) {
-		struct verify_ans ans = { .error = EIO,
-			.alert = GNUTLS_A_INTERNAL_ERROR,
-			.reason = "the verifier has no memory left" };
-
-		send_answer(edge, packet->header.request, &ans);
+		no_memory(edge, request);
 		return 0;
 	}
 	v->edge = edge;
 	v->resume = verify_continue;
-	v->request = packet->header.request;
+	v->request = request;
+	v->keyed = keyed;
+	memcpy(v->key, key, sizeof(v->key));
+	v->generation = recall_generation();
+	if ((grant.flags & APP_NO_CACHE_READ) != 0 || req->trace)
+		v->since = loop_now(role.loop);
 	policy_choose(v, role.config);
-	if (advance(v)) {
-		answer(v);
-		return 0;
+	if (leader_join(v)) {
+		await(v);
+	} else if (advance(v)) {
+		finish(v);
+	} else {
+		leader_begin(v);
+		await(v);
 	}
-	v->later = waiting;
-	waiting = v;
-	counters.waiting++;
 	return 0;
 }

@@ -5,6 +5,7 @@
  * parent and a test that is a worker, front and a liar.
  */
 #include <errno.h>
+#include <ftw.h>
 #include <limits.h>
 #include <pwd.h>
 #include <setjmp.h>
@@ -37,10 +38,11 @@ enum { WORKER = 2 };
 
 static char folder[] = "verifier_test.XXXXXX";
 static char anchors_path[PATH_MAX + 64], crls_path[PATH_MAX + 64],
-    crl_path[PATH_MAX + 128];
+    crl_path[PATH_MAX + 128], state_path[PATH_MAX + 64];
 static int control = -1, worker = -1;
 static const char *more = ""; /* of the configuration */
-static uint32_t grant_flags;
+static unsigned cache_size;
+static uint32_t grant_flags, grant_uid = 1000;
 static pid_t child = -1;
 static struct grant_keys keys;
 static const uint8_t key[GRANT_KEY_SIZE] = { 42 };
@@ -102,8 +104,9 @@ configure(void)
 		fds[i] = fileno(files[i]);
 	}
 	fprintf(files[0],
-	    "[daemon]\nuser = %s\n[trust]\nanchors = %s\ncrls = %s\n%s",
-	    me->pw_name, anchors_path, crls_path, more);
+	    "[daemon]\nuser = %s\nstate = %s\n[trust]\nanchors = %s\n"
+	    "crls = %s\n[cache]\nsize = %u\n%s",
+	    me->pw_name, state_path, anchors_path, crls_path, cache_size, more);
 	assert_int_equal(fflush(files[0]), 0);
 	tell(&control_configure_schema, &msg, fds, 3);
 	for (int i = 0; i < 3; i++)
@@ -144,6 +147,26 @@ spawn(void)
 	control = pair[0];
 }
 
+/* As the parent does. */
+static void
+make_state(void)
+{
+	char path[sizeof(state_path) + 16];
+
+	snprintf(path, sizeof(path), "%s/verifier", state_path);
+	assert_int_equal(mkdir(state_path, 0755), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
 static int
 begin(void **state)
 {
@@ -167,6 +190,8 @@ begin(void **state)
 	snprintf(
 	    anchors_path, sizeof(anchors_path), "%s/%s/anchors", where, folder);
 	snprintf(crls_path, sizeof(crls_path), "%s/%s/crls", where, folder);
+	snprintf(state_path, sizeof(state_path), "%s/%s/state", where, folder);
+	make_state();
 	snprintf(crl_path, sizeof(crl_path), "%s/root.crl", crls_path);
 	assert_int_equal(mkdir(crls_path, 0755), 0);
 	pem = pem_make(&(const struct holder *){ &root }, 1);
@@ -198,10 +223,7 @@ end(void **state)
 	holder_free(&stranger);
 	close(control);
 	close(worker);
-	unlink(crl_path);
-	unlink(anchors_path);
-	rmdir(crls_path);
-	return rmdir(folder);
+	return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static uint64_t
@@ -221,6 +243,7 @@ struct inquiry {
 	const struct holder *peer; /* NULL: bytes that are no certificate */
 	const char *name;
 	bool trace;
+	uint32_t port;
 };
 
 static void
@@ -231,13 +254,14 @@ send_inquiry(const struct inquiry *inquiry, uint32_t number)
 	struct grant grant = {
 		.session = number,
 		.worker = inquiry->worker,
-		.uid = 1000,
+		.uid = grant_uid,
 		.role = APP_ROLE_CLIENT,
 		.flags = grant_flags,
 		.until = (uint64_t)((int64_t)boottime() + inquiry->time_left),
 	};
 	struct verify_req req = { .remote_name = inquiry->name,
-		.trace = inquiry->trace };
+		.trace = inquiry->trace,
+		.port = inquiry->port };
 	int len = grant_seal(&keys, &grant, sealed);
 
 	assert_true(len > 0);
@@ -361,20 +385,17 @@ takes_up_changes(void **state)
 	assert_int_equal(ans.error, EKEYREJECTED);
 }
 
+/* Sends a request of administration; the answer is in packet. */
 static void
-tells_its_status(void **state)
+administer(const struct message_schema *schema, const void *msg,
+    const struct message_schema *answer, void *ans)
 {
-	struct admin_status status = { .role = ROLE_VERIFIER };
 	struct admin_routed routed = { 0 };
-	struct admin_status_ans ans;
-	uint8_t message[64];
+	uint8_t message[1024];
 	int front = join(ROLE_FRONT, 0), pair[2];
-	int len = message_encode(
-	    &admin_status_schema, 7, &status, message, sizeof(message));
-	struct blob counter;
-	bool anchors = false;
+	int len = message_encode(schema, 7, msg, message, sizeof(message));
 
-	(void)state;
+	assert_true(len > 0);
 	routed.message = (struct blob){ message, (size_t)len };
 	assert_int_equal(
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
@@ -382,17 +403,45 @@ tells_its_status(void **state)
 			     &pair[0], 1, CHANNEL_WAIT),
 	    0);
 	close(pair[0]);
-	expect(pair[1], &admin_status_ans_schema, &ans);
+	expect(pair[1], answer, ans);
 	assert_int_equal(packet.header.request, 7);
-	assert_int_equal(ans.role, ROLE_VERIFIER);
-	assert_int_equal(ans.pid, child);
-	while (wire_list_next(&ans.counters, &counter) == 1)
-		if (counter.len == 9 &&
-		    memcmp(counter.data, "anchors=1", 9) == 0)
-			anchors = true;
-	assert_true(anchors);
 	close(pair[1]);
 	close(front);
+}
+
+/* A counter of its status. */
+static unsigned long
+counter(const char *name)
+{
+	struct admin_status status = { .role = ROLE_VERIFIER };
+	struct admin_status_ans ans;
+	struct blob item;
+	size_t len = strlen(name);
+	char number[24];
+
+	administer(
+	    &admin_status_schema, &status, &admin_status_ans_schema, &ans);
+	assert_int_equal(ans.role, ROLE_VERIFIER);
+	assert_int_equal(ans.pid, child);
+	while (wire_list_next(&ans.counters, &item) == 1) {
+		if (item.len <= len || memcmp(item.data, name, len) != 0 ||
+		    item.data[len] != '=')
+			continue;
+		snprintf(number, sizeof(number), "%.*s",
+		    (int)(item.len - len - 1),
+		    (const char *)item.data + len + 1);
+		return strtoul(number, NULL, 10);
+	}
+	fail_msg("there is no %s", name);
+	return 0;
+}
+
+static void
+tells_its_status(void **state)
+{
+	(void)state;
+	assert_int_equal(counter("anchors"), 1);
+	assert_int_equal(counter("cached"), 0);
 }
 
 /* A worker that is taken over is reported, and another one is served. */
@@ -450,15 +499,16 @@ plugin_says(int sock, uint8_t verdict, uint32_t lifetime, const char *reason)
 	assert_string_equal(req.remote, "www.example.com");
 	assert_string_equal(req.method, "pkix");
 	assert_int_equal(req.role, APP_ROLE_CLIENT);
-	assert_int_equal(req.uid, 1000);
+	assert_int_equal(req.uid, grant_uid);
 	assert_int_equal(
 	    message_send(sock, &authorize_ans_schema, packet.header.request,
 		&ans, NULL, 0, CHANNEL_WAIT),
 	    0);
 }
 
+/* alert: what the peer is told of a refusal. */
 static void
-expect_verdict(uint32_t number, int error, const char *word)
+expect_verdict(uint32_t number, int error, unsigned alert, const char *word)
 {
 	struct verify_ans ans;
 
@@ -467,7 +517,7 @@ expect_verdict(uint32_t number, int error, const char *word)
 	assert_int_equal(ans.error, error);
 	if (error == 0)
 		return;
-	assert_int_equal(ans.alert, GNUTLS_A_ACCESS_DENIED);
+	assert_int_equal(ans.alert, alert);
 	if (strstr(ans.reason, word) == NULL)
 		fail_msg("%s", ans.reason);
 }
@@ -483,10 +533,10 @@ asks_the_plugin(void **state)
 	sock = join_authorizer();
 	send_inquiry(&known, 1);
 	plugin_says(sock, 0, 0, "not \"today\"\n");
-	expect_verdict(1, EPERM, "not 'today'?");
+	expect_verdict(1, EPERM, GNUTLS_A_ACCESS_DENIED, "not 'today'?");
 	send_inquiry(&known, 2);
 	plugin_says(sock, 2, 0, "");
-	expect_verdict(2, 0, "");
+	expect_verdict(2, 0, 0, "");
 	send_inquiry(&known, 3);
 	plugin_says(sock, 1, 60, "");
 	expect(worker, &verify_ans_schema, &ans);
@@ -518,20 +568,27 @@ loses_one_verdict(void **state)
 	(void)state;
 	use_plugin(true);
 	sock = join_authorizer();
-	for (uint32_t i = 1; i <= 3; i++)
-		send_inquiry(&known, i);
+	/* At different ports, or they would be one question. */
+	for (uint32_t i = 1; i <= 3; i++) {
+		struct inquiry inquiry = known;
+
+		inquiry.port = i;
+		send_inquiry(&inquiry, i);
+	}
 	expect(sock, &authorize_req_schema, &req);
 	close(sock);
-	expect_verdict(1, EPERM, "ended without an answer");
+	expect_verdict(
+	    1, EPERM, GNUTLS_A_INTERNAL_ERROR, "ended without an answer");
 	sock = join_authorizer();
 	expect(sock, &authorize_req_schema, &req);
-	expect_verdict(2, EPERM, "in time"); /* 300 ms later */
+	/* 300 ms later */
+	expect_verdict(2, EPERM, GNUTLS_A_INTERNAL_ERROR, "in time");
 	expect(control, &control_fault_schema, &fault);
 	assert_int_equal(fault.role, ROLE_AUTHORIZER);
 	close(sock);
 	sock = join_authorizer();
 	plugin_says(sock, 1, 0, "");
-	expect_verdict(3, 0, "");
+	expect_verdict(3, 0, 0, "");
 	close(sock);
 	use_plugin(false);
 }
@@ -563,12 +620,285 @@ believes_no_liar(void **state)
 			assert_int_equal(
 			    send(sock, "\1\111\0\0\0\1\1", 7, 0), 7);
 		if (i > 0)
-			expect_verdict(7, EPERM, "without an answer");
+			expect_verdict(7, EPERM, GNUTLS_A_INTERNAL_ERROR,
+			    "without an answer");
 		expect(control, &control_fault_schema, &fault);
 		assert_int_equal(fault.role, ROLE_AUTHORIZER);
 		close(sock);
 	}
 	use_plugin(false);
+}
+
+/*
+ * The cache.
+ */
+
+static void
+trust_only(const struct holder *anchor)
+{
+	gnutls_datum_t pem = pem_make(&anchor, 1);
+
+	write_file(anchors_path, pem.data, pem.size);
+	gnutls_free(pem.data);
+	configure();
+}
+
+static void
+use_cache(bool yes)
+{
+	cache_size = yes ? 100 : 0;
+	configure();
+}
+
+static void
+ask_known(uint32_t port, uint32_t flags, int error)
+{
+	struct inquiry inquiry = known;
+	struct verify_ans ans;
+
+	inquiry.port = port;
+	grant_flags = flags;
+	ask(&inquiry, port, &ans);
+	grant_flags = 0;
+	assert_int_equal(ans.error, error);
+	if (error != 0)
+		return;
+	assert_string_equal(ans.name, "www.example.com");
+	assert_string_equal(ans.method, "pkix");
+	assert_true(ans.until > (uint64_t)time(NULL));
+}
+
+/* What is found in the cache, and stored in it, by one question. */
+static void
+uses_the_cache(void **state)
+{
+	static const struct {
+		uint32_t port, flags;
+		unsigned found, stored;
+	} steps[] = {
+		{ 1, 0, 0, 1 },
+		{ 1, 0, 1, 0 },
+		{ 2, 0, 0, 1 },
+		{ 1, APP_NO_CACHE_READ, 0, 1 },
+		{ 1, APP_NO_CACHE_WRITE, 1, 0 },
+		{ 1, APP_NO_CACHE_READ | APP_NO_CACHE_WRITE, 0, 0 },
+		{ 3, APP_NO_CACHE_WRITE, 0, 0 },
+		{ 3, 0, 0, 1 },
+		{ 3, APP_REFUSE_USERS, 0, 1 },
+		{ 3, APP_SKIP_AUTHORIZATION, 0, 1 },
+		{ 3, 0, 1, 0 },
+	};
+
+	(void)state;
+	(void)unlink(crl_path);
+	trust_only(&root);
+	use_cache(true);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		unsigned long found = counter("cache-found");
+		unsigned long stored = counter("cache-stored");
+
+		ask_known(steps[i].port, steps[i].flags, 0);
+		if (counter("cache-found") != found + steps[i].found ||
+		    counter("cache-stored") != stored + steps[i].stored)
+			fail_msg("step %zu", i);
+	}
+	assert_int_equal(counter("cached"), 5);
+}
+
+/* The rows of a list, or of what was flushed. */
+static unsigned
+rows(const struct message_schema *schema, const char *pattern)
+{
+	/* the two have the same members */
+	struct admin_cache_list ask_for = { .pattern = pattern };
+	struct admin_cache_row row;
+	struct admin_rows ans;
+	struct blob item;
+	uint8_t copy[4096];
+	unsigned n = 0;
+
+	administer(schema, &ask_for, &admin_rows_schema, &ans);
+	assert_int_equal(ans.error, 0);
+	assert_false(ans.more);
+	for (; wire_list_next(&ans.rows, &item) == 1; n++) {
+		assert_true(item.len < sizeof(copy));
+		memcpy(copy, item.data, item.len);
+		assert_int_equal(message_decode(&admin_cache_row_schema, copy,
+				     item.len, &row),
+		    0);
+		assert_string_equal(row.name, "www.example.com");
+		assert_string_equal(row.method, "pkix");
+		assert_int_equal(row.role, APP_ROLE_SERVER);
+		assert_int_equal(row.key.len, KEY_ID_SIZE);
+	}
+	return n;
+}
+
+static void
+is_administered(void **state)
+{
+	struct admin_cache_list wrong = { .after = "nonsense" };
+	struct admin_rows ans;
+
+	(void)state;
+	assert_int_equal(rows(&admin_cache_list_schema, NULL), 5);
+	assert_int_equal(rows(&admin_cache_list_schema, "www.*"), 5);
+	assert_int_equal(rows(&admin_cache_list_schema, "mail.*"), 0);
+	administer(&admin_cache_list_schema, &wrong, &admin_rows_schema, &ans);
+	assert_int_equal(ans.error, EINVAL);
+	assert_int_equal(rows(&admin_cache_flush_schema, "mail.*"), 0);
+	assert_int_equal(counter("cached"), 5);
+	assert_int_equal(rows(&admin_cache_flush_schema, "www.example.com"), 5);
+	assert_int_equal(counter("cached"), 0);
+	ask_known(1, 0, 0);
+	assert_int_equal(rows(&admin_cache_flush_schema, NULL), 0);
+	assert_int_equal(counter("cached"), 0);
+	ask_known(1, 0, 0);
+	assert_int_equal(counter("cached"), 1);
+}
+
+/* Another process finds what one that was killed has remembered. */
+static void
+survives_its_end(void **state)
+{
+	struct control_grant_key grant_key = { 1, { key, sizeof(key) } };
+	struct control_begin go = { 0 };
+	struct control_ready ready;
+	int status;
+
+	(void)state;
+	ask_known(4, 0, 0);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	close(control);
+	close(worker);
+	spawn();
+	configure();
+	tell(&control_grant_key_schema, &grant_key, NULL, 0);
+	worker = join(ROLE_WORKER, WORKER);
+	tell(&control_begin_schema, &go, NULL, 0);
+	expect(control, &control_ready_schema, &ready);
+	ask_known(4, 0, 0);
+	ask_known(1, 0, 0);
+	assert_int_equal(counter("cache-found"), 2);
+	assert_int_equal(counter("cache-broken"), 0);
+}
+
+/* At once, and also when it is as it was before. */
+static void
+heeds_changes(void **state)
+{
+	unsigned long found = counter("cache-found");
+
+	(void)state;
+	trust_only(&stranger);
+	ask_known(1, 0, EKEYREJECTED);
+	assert_int_equal(rows(&admin_cache_list_schema, "www.*.org"), 0);
+	trust_only(&root);
+	assert_int_equal(counter("cache-found"), found);
+	ask_known(1, 0, 0);
+	assert_int_equal(counter("cache-found"), found + 1);
+	more = "[authorization]\nrules = /nowhere\n";
+	configure();
+	ask_known(1, 0, EPERM);
+	more = "";
+	configure();
+	ask_known(1, 0, 0);
+	assert_int_equal(counter("cache-found"), found + 2);
+}
+
+/* The same question at the same time is asked once. */
+static void
+joins_questions(void **state)
+{
+	unsigned long joined = counter("joined");
+	struct verify_ans ans;
+	bool seen[20] = { false };
+	int sock;
+
+	(void)state;
+	use_plugin(true);
+	sock = join_authorizer();
+	for (uint32_t i = 10; i < 20; i++)
+		send_inquiry(&known, i);
+	grant_uid++; /* a plugin may see a difference */
+	send_inquiry(&known, 1);
+	grant_uid--;
+	grant_flags = APP_NO_CACHE_READ; /* wants one of its own */
+	send_inquiry(&known, 2);
+	grant_flags = APP_NO_CACHE_WRITE;
+	send_inquiry(&known, 3); /* has that one */
+	grant_flags = 0;
+	plugin_says(sock, 1, 0, "");
+	for (unsigned i = 0; i < 10; i++) {
+		expect(worker, &verify_ans_schema, &ans);
+		assert_int_equal(ans.error, 0);
+		assert_in_range(packet.header.request, 10, 19);
+		assert_false(seen[packet.header.request]);
+		seen[packet.header.request] = true;
+	}
+	grant_uid++;
+	plugin_says(sock, 0, 0, "never");
+	grant_uid--;
+	expect_verdict(1, EPERM, GNUTLS_A_ACCESS_DENIED, "never");
+	plugin_says(sock, 1, 0, "");
+	expect(worker, &verify_ans_schema, &ans);
+	assert_int_equal(packet.header.request, 2);
+	expect(worker, &verify_ans_schema, &ans);
+	assert_int_equal(packet.header.request, 3);
+	assert_int_equal(counter("joined"), joined + 10);
+	/* All of that is remembered. */
+	ask(&known, 4, &ans);
+	assert_int_equal(ans.error, 0);
+	grant_uid++;
+	ask(&known, 5, &ans);
+	grant_uid--;
+	assert_int_equal(ans.error, EPERM);
+	assert_string_equal(ans.reason,
+	    "the plugin of authorization denies www.example.com: "
+	    "never");
+	close(sock);
+	use_plugin(false);
+}
+
+/* A plugin that has died has said nothing about the peer. */
+static void
+forgets_failures(void **state)
+{
+	struct inquiry inquiry = known;
+	struct authorize_req req;
+	int sock;
+
+	(void)state;
+	inquiry.port = 77;
+	use_plugin(true);
+	sock = join_authorizer();
+	send_inquiry(&inquiry, 1);
+	expect(sock, &authorize_req_schema, &req);
+	close(sock);
+	expect_verdict(1, EPERM, GNUTLS_A_INTERNAL_ERROR, "ended");
+	sock = join_authorizer();
+	send_inquiry(&inquiry, 2);
+	plugin_says(sock, 1, 0, "");
+	expect_verdict(2, 0, 0, "");
+	/* An order to forget is for what is under way, too. */
+	inquiry.port = 78;
+	send_inquiry(&inquiry, 3);
+	assert_int_equal(rows(&admin_cache_flush_schema, NULL), 0);
+	plugin_says(sock, 1, 0, "");
+	expect_verdict(3, 0, 0, "");
+	assert_int_equal(counter("cached"), 0);
+	/* And a lifetime is its end. */
+	send_inquiry(&inquiry, 4);
+	plugin_says(sock, 1, 1, "");
+	expect_verdict(4, 0, 0, "");
+	sleep(2);
+	send_inquiry(&inquiry, 5);
+	plugin_says(sock, 1, 0, "");
+	expect_verdict(5, 0, 0, "");
+	close(sock);
+	use_plugin(false);
+	use_cache(false);
 }
 
 int
@@ -583,6 +913,12 @@ main(void)
 		cmocka_unit_test(reports_a_liar),
 		cmocka_unit_test(takes_up_changes),
 		cmocka_unit_test(tells_its_status),
+		cmocka_unit_test(uses_the_cache),
+		cmocka_unit_test(is_administered),
+		cmocka_unit_test(survives_its_end),
+		cmocka_unit_test(heeds_changes),
+		cmocka_unit_test(joins_questions),
+		cmocka_unit_test(forgets_failures),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
