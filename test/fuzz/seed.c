@@ -3,8 +3,8 @@
  *
  * seed: writes the binary part of the corpus: every message with the least
  * and with all that it can hold, bare (message), behind a number of
- * descriptors (channel), grants before they are sealed, and records of the
- * database.  Texts and certificates were made by hand.  Run after a message
+ * descriptors (channel), grants before they are sealed, and records of both
+ * databases.  Texts and certificates were made by hand.  Run after a message
  * was added or changed:
  *
  *	test/fuzz/seed CORPUS
@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "daemon/ipc/admin.h"
 #include "daemon/ipc/app.h"
 #include "daemon/ipc/grant.h"
 #include "daemon/keeper/identity.h"
@@ -159,6 +160,39 @@ save_records(void)
 		save("identity", "record", "empty", -1, buf, (size_t)len);
 }
 
+/* Rows of the cache, as they stand behind the check of a record. */
+static void
+save_entries(void)
+{
+	static const struct admin_cache_row rows[] = {
+		{ .name = "www.example.com",
+		    .role = 1,
+		    .made = 1700000000,
+		    .until = UINT64_MAX,
+		    .basis = 0x0102030405060708,
+		    .method = "dane",
+		    .evidence = "record 3 1 1 8cb0fc6c527506a0",
+		    .local = "anna@example.com",
+		    .service = "imaps",
+		    .port = 993 },
+		{ .name = "",
+		    .made = 1,
+		    .error = 129,
+		    .alert = 48,
+		    .reason = "no method of the policy could vouch for it" },
+	};
+	static const char *const kinds[] = { "yes", "no" };
+	uint8_t buf[1024];
+	int len;
+
+	for (size_t i = 0; i < 2; i++) {
+		len = message_encode(
+		    &admin_cache_row_schema, 0, &rows[i], buf, sizeof(buf));
+		always(len > 0);
+		save("entry", "row", kinds[i], -1, buf, (size_t)len);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -173,6 +207,7 @@ main(int argc, char **argv)
 	}
 	save_grants();
 	save_records();
+	save_entries();
 	save("channel", "many-descriptors", "5", 5,
 	    (const uint8_t *)"\1\4\0\0\0\1", 6);
 	save("channel", "many-descriptors", "8", 8,
