@@ -72,6 +72,7 @@ extern const struct command ping_command, status_command, sessions_command,
     id_show_command, id_remove_command, id_generate_command, id_request_command,
     trust_command, trust_pin_command, trust_unpin_command, trust_list_command,
     trust_explain_command, acl_command, acl_check_command, acl_explain_command,
-    client_command, server_command, tlsa_command;
+    client_command, server_command, tlsa_command, cache_command,
+    cache_list_command, cache_show_command, cache_flush_command;
 
 #endif

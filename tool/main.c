@@ -24,6 +24,7 @@ static const struct command *const commands[] = {
 	&id_command,
 	&acl_command,
 	&trust_command,
+	&cache_command,
 	&client_command,
 	&server_command,
 	&tlsa_command,

@@ -3,6 +3,7 @@
  *
  * session_words: names for the numbers of TLS.
  */
+#include "daemon/ipc/app.h"
 #include "tool/session_words.h"
 
 const char *
@@ -16,4 +17,10 @@ tls_word(uint64_t version)
 	default:
 		return "-";
 	}
+}
+
+const char *
+role_word(uint64_t role)
+{
+	return role == APP_ROLE_SERVER ? "server" : "client";
 }

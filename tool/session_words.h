@@ -11,4 +11,7 @@
 /* "1.3" for 0x0304; "-" for a version that is not known (yet). */
 const char *tls_word(uint64_t version);
 
+/* "client" or "server", for an enum app_role. */
+const char *role_word(uint64_t role);
+
 #endif

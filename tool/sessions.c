@@ -44,12 +44,6 @@ user_word(uint64_t uid)
 	return name;
 }
 
-static const char *
-role_word(uint64_t role)
-{
-	return role == APP_ROLE_SERVER ? "server" : "client";
-}
-
 #define S struct session_row
 static const struct column columns[] = {
 	COLUMN(S, NUMBER, session.session, "SESSION", "session"),

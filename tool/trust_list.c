@@ -6,16 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/ipc/app.h"
 #include "tool/admin.h"
 #include "tool/command.h"
+#include "tool/session_words.h"
 #include "tool/table.h"
-
-static const char *
-role_word(uint64_t role)
-{
-	return role == APP_ROLE_SERVER ? "server" : "client";
-}
 
 #define R struct admin_pin_row
 static const struct column columns[] = {
