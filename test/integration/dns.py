@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The TLS Pool authors
 """dns: an authoritative server, and zones that the test signs and spoils; a
 resolver in front of it, honest or not."""
+import collections
 import hashlib
 import os
 import re
@@ -216,37 +217,70 @@ class Resolver:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
-class Relay:
-    """A network between the pool and a server, over UDP, in which what is
-    about one zone gets lost."""
+class Tap:
+    """Stands between a resolver and a server, over UDP: counts the questions,
+    can hold them back, and loses what is about one zone."""
 
-    def __init__(self, server, lost):
+    def __init__(self, server, lost=None):
         self.server = ("127.0.0.1", server.port)
-        self.lost = wire_name(lost)
-        self.asked = set()  # what got lost
+        self.lost = lost
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.bind(("127.0.0.1", 0))
         self.port = self.sock.getsockname()[1]
+        self.lock = threading.Lock()
+        self.seen = collections.Counter()
+        self.open = threading.Event()
+        self.open.set()
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self):
         while True:
             try:
-                query, back = self.sock.recvfrom(4096)
+                query, who = self.sock.recvfrom(4096)
             except OSError:
                 return
-            # the name, its type and class, and the options behind them
-            name = query[12:query.index(b"\0", 12) + 1].lower()
-            if name.endswith(self.lost):
-                self.asked.add(name)
-                continue
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-                s.settimeout(5 * harness.PATIENCE)
+            name, kind = question(query)
+            with self.lock:
+                self.seen[(name, kind)] += 1
+            if self.lost is None or not name.endswith(self.lost):
+                threading.Thread(target=self.ask, args=(query, who),
+                                 daemon=True).start()
+
+    def ask(self, query, who):
+        self.open.wait(60)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(10)
+            try:
                 s.sendto(query, self.server)
-                self.sock.sendto(s.recv(65535), back)
+                self.sock.sendto(s.recv(65535), who)
+            except OSError:
+                pass
+
+    def asked(self, name, kind):
+        with self.lock:
+            return self.seen[(name, kind)]
+
+    def names_lost(self):
+        """How many names have got lost."""
+        with self.lock:
+            return len({n for n, _ in self.seen if n.endswith(self.lost)})
+
+    def total(self):
+        with self.lock:
+            return sum(self.seen.values())
 
     def close(self):
+        self.open.set()
         self.sock.close()
+
+
+def question(query):
+    """Name and type of the question of a packet."""
+    labels, at = [], 12
+    while query[at] != 0:
+        labels.append(query[at + 1:at + 1 + query[at]].decode().lower())
+        at += 1 + query[at]
+    return ".".join(labels), int.from_bytes(query[at + 1:at + 3], "big")
 
 
 def ask_soa(port, name):

@@ -301,7 +301,7 @@ def test_one_zone_is_silent(make_pool, make_app, make_resolver, names,
 def test_many_names_are_silent(make_pool, make_app, names, listener, pki):
     """Those who wait for a zone that does not answer hold up nobody else, be
     they ever so many."""
-    relay = dns.Relay(names, "slow.test.")
+    relay = dns.Tap(names, lost=".slow.test")
     app = make_app(make_pool(config=dns.settings(names, **{
         "dns.forward": f"127.0.0.1@{relay.port}", "dns.timeout": "60s"})),
         mode=("async",))
@@ -314,7 +314,7 @@ def test_many_names_are_silent(make_pool, make_app, names, listener, pki):
             waiting.append(app.submit("client", far, sni=f"w{n}.slow.test",
                                       port=PORT, timeout=60000))
         harness.wait_for("all questions to be lost",
-                         lambda: len(relay.asked) >= MANY)
+                         lambda: relay.names_lost() >= MANY)
         for name in ("server.example.com", "six.example.com",
                      "one.example.com", "record.example.com",
                      "x.wild.example.com", "y.wild.example.com",
@@ -329,7 +329,7 @@ def test_many_names_are_silent(make_pool, make_app, names, listener, pki):
 def test_many_strangers(make_pool, make_app, names, listener, pki):
     """Clients can claim names that are made to be slow: of one domain only so
     many questions are under way for them, and the rest of them is refused."""
-    relay = dns.Relay(names, "slow.test.")
+    relay = dns.Tap(names, lost=".slow.test")
     for n in range(STRANGERS):
         pki.leaf(f"slow-{n}", dns=[f"c{n}.slow.test"], self_signed=True)
     p = make_pool(("server.example.com", "server"), config=dns.settings(names, **{
