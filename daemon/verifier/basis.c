@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "daemon/verifier/basis.h"
-#include "daemon/verifier/resolver.h"
+#include "daemon/verifier/dns_context.h"
 
 enum { ANCHOR_MAX = 1024 * 1024 };
 
@@ -53,7 +53,7 @@ static void
 put_anchor(struct digest *d, const struct config *config)
 {
 	bool kept;
-	const char *path = resolver_anchor(config, &kept), *at;
+	const char *path = dns_context_anchor(config, &kept), *at;
 	gnutls_datum_t data = { NULL, 0 };
 	size_t len, line;
 

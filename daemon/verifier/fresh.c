@@ -9,6 +9,7 @@
 
 #include <unbound.h>
 
+#include "daemon/verifier/dns_context.h"
 #include "daemon/verifier/fresh.h"
 
 enum { CLASS_IN = 1 };
@@ -61,7 +62,7 @@ int
 fresh_ask(struct fresh *f, struct loop *loop, const struct config *config,
     const char *name, unsigned type)
 {
-	char absolute[DOMAIN_SIZE + 1];
+	char absolute[DOMAIN_SIZE + 1], anchor[DOMAIN_SIZE];
 	int r = UB_NOMEM;
 
 	f->loop = loop;
@@ -69,7 +70,7 @@ fresh_ask(struct fresh *f, struct loop *loop, const struct config *config,
 	f->watch.ready = ready;
 	f->timer.expired = too_late;
 	snprintf(absolute, sizeof(absolute), "%s.", name);
-	if ((f->ctx = resolver_context(config, &r)) == NULL)
+	if ((f->ctx = dns_context_open(config, false, anchor, &r)) == NULL)
 		goto err;
 	f->watch.fd = ub_fd(f->ctx);
 	r = UB_SYNTAX;

@@ -16,6 +16,7 @@
 #include "daemon/sys/sandbox.h"
 #include "daemon/verifier/admin.h"
 #include "daemon/verifier/authorize.h"
+#include "daemon/verifier/dns_context.h"
 #include "daemon/verifier/recall.h"
 #include "daemon/verifier/verify.h"
 
@@ -77,7 +78,7 @@ static unsigned
 add_resolver(struct sandbox_path *paths, size_t *n)
 {
 	bool kept;
-	const char *path = resolver_anchor(role.config, &kept);
+	const char *path = dns_context_anchor(role.config, &kept);
 	size_t first = *n;
 
 	if (path == NULL)

@@ -5,21 +5,18 @@
  * being asked and what was answered.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include <unbound.h>
 
 #include "daemon/ipc/hash.h"
 #include "daemon/sys/log.h"
+#include "daemon/verifier/dns_context.h"
 #include "daemon/verifier/resolver.h"
 #include "daemon/verifier/share.h"
-#include "daemon/verifier/source.h"
 
 enum {
 	MAX_QUESTIONS = 4096, /* in the table */
@@ -37,7 +34,6 @@ enum {
 	RCODE_NOERROR = 0,
 	RCODE_NXDOMAIN = 3,
 	CLASS_IN = 1,
-	ANCHOR_MAX = 1024 * 1024, /* bytes of its file */
 };
 
 /* Of libunbound. */
@@ -74,16 +70,6 @@ static struct {
 	bool speaks;		  /* there is an anchor */
 	char anchor[DOMAIN_SIZE]; /* the name of its first key; "": the root */
 } resolver = { .anew.forgets = true };
-
-/* Debian's, of unbound and of dns-root-data. */
-static const char *const system_anchors[] = {
-	"/var/lib/unbound/root.key",
-	"/usr/share/dns/root.key",
-};
-
-/* The names that libunbound would answer itself (RFC 6303, 6761, 7686). */
-static const char *const local_zones[] = { "test.", "invalid.", "onion.",
-	"localhost.", "home.arpa.", "resolver.arpa.", "service.arpa." };
 
 const char *
 resolver_state_name(enum resolver_state state)
@@ -129,39 +115,6 @@ resolver_counters(void)
 	return &resolver.counters;
 }
 
-static bool
-may_be_kept(const char *path)
-{
-	char *copy = strdup(path);
-	bool kept = copy != NULL && access(path, W_OK) == 0 &&
-		    access(dirname(copy), W_OK) == 0;
-
-	free(copy);
-	return kept;
-}
-
-const char *
-resolver_anchor(const struct config *config, bool *kept)
-{
-	const char *path = config->dns_anchor;
-
-	*kept = false;
-	if (path == NULL || strcmp(path, "none") == 0)
-		return NULL;
-	if (strcmp(path, "system") != 0) {
-		*kept = may_be_kept(path);
-		return path;
-	}
-	for (size_t i = 0;
-	     i < sizeof(system_anchors) / sizeof(system_anchors[0]); i++) {
-		if (access(system_anchors[i], R_OK) == 0) {
-			*kept = may_be_kept(system_anchors[i]);
-			return system_anchors[i];
-		}
-	}
-	return NULL;
-}
-
 void
 resolver_init(struct loop *loop, const struct config *config)
 {
@@ -169,7 +122,7 @@ resolver_init(struct loop *loop, const struct config *config)
 
 	resolver.loop = loop;
 	resolver.config = config;
-	resolver.speaks = resolver_anchor(config, &kept) != NULL;
+	resolver.speaks = dns_context_anchor(config, &kept) != NULL;
 }
 
 bool
@@ -185,137 +138,16 @@ process(struct loop_watch *watch, uint32_t events)
 	(void)ub_process(container_of(watch, struct context, watch)->ctx);
 }
 
-/*
- * A library of few sockets is what libunbound takes itself for: a zone that
- * is silent would soon have them all, and who asks for others would wait.
- */
-static int
-set_limits(struct ub_ctx *ctx)
-{
-	static const struct {
-		const char *option, *value;
-	} limits[] = {
-		{ "outgoing-range:", "2048" }, /* sockets, for UDP */
-		{ "num-queries-per-thread:", "2048" },
-		{ "outgoing-num-tcp:", "64" },
-	};
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < sizeof(limits) / sizeof(limits[0]);
-	     i++)
-		r = ub_ctx_set_option(ctx, limits[i].option, limits[i].value);
-	return r;
-}
-
-static int
-set_sources(struct ub_ctx *ctx, const struct config *config)
-{
-	const char *forward = config->dns_forward;
-	int r = 0;
-
-	if (forward == NULL)
-		return 0;
-	if (strcmp(forward, "system") == 0)
-		return ub_ctx_resolvconf(ctx, NULL);
-	/* A resolver of this very machine is as good as another. */
-	r = ub_ctx_set_option(ctx, "do-not-query-localhost:", "no");
-	return r != 0 ? r : ub_ctx_set_fwd(ctx, forward);
-}
-
-/* The name that a line of the file of trust anchors begins with. */
-static int
-take_owner(const char *line, char owner[DOMAIN_SIZE])
-{
-	size_t len = strcspn(line, " \t\r\n");
-	char text[DOMAIN_SIZE + 1];
-
-	owner[0] = '\0';
-	if (len == 1 && line[0] == '.')
-		return 0;
-	if (len == 0 || len >= sizeof(text) || strchr(";#$", line[0]) != NULL)
-		return -1;
-	memcpy(text, line, len);
-	text[len] = '\0';
-	return domain_normal(text, owner);
-}
-
-static int
-find_owner(const char *path)
-{
-	gnutls_datum_t text = { NULL, 0 };
-	const char *line;
-	int r = -1;
-
-	if (source_read(AT_FDCWD, path, ANCHOR_MAX, &text) != 0)
-		return -1;
-	for (line = (const char *)text.data; r != 0 && line != NULL;
-	     line = strchr(line, '\n'), line = line == NULL ? NULL : line + 1)
-		r = take_owner(line, resolver.anchor);
-	gnutls_free(text.data);
-	return r;
-}
-
-static int
-set_anchor(struct ub_ctx *ctx, const struct config *config)
-{
-	bool kept;
-	const char *path = resolver_anchor(config, &kept);
-
-	/* To libunbound then all is insecure. */
-	if (path == NULL)
-		return 0;
-	/* libunbound takes a file without any key, and then nothing is
-	 * signed. */
-	if (find_owner(path) != 0)
-		return UB_READFILE;
-	return kept ? ub_ctx_add_ta_autr(ctx, path)
-		    : ub_ctx_add_ta_file(ctx, path);
-}
-
-/* Only once there is no context any more that needs them. */
-static int
-remove_local_zones(struct ub_ctx *ctx, const struct config *config)
-{
-	int r = 0;
-
-	if (config->dns_local_zones)
-		return 0;
-	for (size_t i = 0;
-	     r == 0 && i < sizeof(local_zones) / sizeof(local_zones[0]); i++)
-		r = ub_ctx_zone_remove(ctx, local_zones[i]);
-	return r;
-}
-
-struct ub_ctx *
-resolver_context(const struct config *config, int *error)
-{
-	struct ub_ctx *ctx = ub_ctx_create();
-	int r = UB_NOMEM;
-
-	if (ctx != NULL && (r = ub_ctx_debugout(ctx, NULL)) == 0 &&
-	    (r = ub_ctx_async(ctx, 1)) == 0 && (r = set_limits(ctx)) == 0 &&
-	    (r = set_sources(ctx, config)) == 0 &&
-	    (r = set_anchor(ctx, config)) == 0 &&
-	    (r = remove_local_zones(ctx, config)) == 0)
-		return ctx;
-	*error = r;
-	if (ctx != NULL)
-		ub_ctx_delete(ctx);
-	return NULL;
-}
-
 /* Begins at the first question, which is behind the sandbox: so is the
  * thread. */
 static int
 open_context(struct context *context)
 {
 	int r;
-	struct ub_ctx *ctx = resolver_context(resolver.config, &r);
+	struct ub_ctx *ctx = dns_context_open(
+	    resolver.config, context->forgets, resolver.anchor, &r);
 
 	if (ctx == NULL)
-		goto err;
-	if (context->forgets &&
-	    (r = ub_ctx_set_option(ctx, "cache-max-ttl:", "0")) != 0)
 		goto err;
 	context->watch.fd = ub_fd(ctx);
 	context->watch.ready = process;

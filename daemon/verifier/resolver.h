@@ -62,10 +62,6 @@ void resolver_init(struct loop *, const struct config *);
  * hosts are found all the same. */
 bool resolver_speaks(void);
 
-/* The file that "trust-anchor" means, or NULL; and whether it is kept up to
- * date (RFC 5011), for which its folder must be writable. */
-const char *resolver_anchor(const struct config *, bool *kept);
-
 /*
  * The answer to a question, which is valid until control returns to the loop
  * and the next question is asked; or NULL: waiter->answered() will be called, to
@@ -81,13 +77,10 @@ const struct resolver_answer *resolver_ask(
     const char *name, unsigned type, uint64_t since, struct waiter *waiter);
 
 /*
- * For who asks in a way of its own: a context as the configuration has it,
- * whose answers come by its descriptor, or NULL and a number for
- * ub_strerror(); and what its result says.  answer->records point into that.
+ * For who asks in a way of its own: what a result of libunbound says.  The
+ * records of the answer point into it.
  */
-struct ub_ctx;
 struct ub_result;
-struct ub_ctx *resolver_context(const struct config *, int *error);
 void resolver_classify(
     struct resolver_answer *, int error, const struct ub_result *);
 /* The records, whatever is proved of them. */
