@@ -6,6 +6,7 @@
 #include "daemon/ipc/app.h"
 #include "daemon/ipc/credential.h"
 #include "daemon/ipc/grant.h"
+#include "daemon/ipc/voucher.h"
 
 enum { SIGN_MAX = 64 * 1024 }; /* bytes: Ed25519 signs what it is given */
 
@@ -22,6 +23,7 @@ static const struct field credential_ans_fields[] = {
 	FIELD(credential_ans, 2, TEXT, reason, false, APP_REASON_MAX),
 	FIELD(credential_ans, 3, TEXT, name, false, APP_NAME_MAX),
 	FIELD(credential_ans, 4, LIST, credentials, false, MESSAGE_MAX),
+	FIELD(credential_ans, 5, BYTES, voucher, false, VOUCHER_MAX),
 };
 
 static const struct field credential_row_fields[] = {

@@ -47,6 +47,7 @@ struct credential_ans {
 	const char *reason; /* one sentence */
 	const char *name;
 	struct blob credentials; /* list of credential_row messages */
+	struct blob voucher;	 /* where something can be stapled to them */
 };
 
 struct credential_row {

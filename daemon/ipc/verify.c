@@ -7,6 +7,7 @@
 #include "daemon/ipc/credential.h"
 #include "daemon/ipc/grant.h"
 #include "daemon/ipc/verify.h"
+#include "daemon/ipc/voucher.h"
 
 static const struct field verify_req_fields[] = {
 	FIELD(verify_req, 1, BYTES, grant, true, GRANT_MAX),
@@ -39,6 +40,19 @@ static const struct field verify_prepare_fields[] = {
 	FIELD(verify_prepare, 4, U32, port, false, 65535),
 };
 
+static const struct field staple_req_fields[] = {
+	FIELD(staple_req, 1, BYTES, voucher, true, VOUCHER_MAX),
+	FIELD(staple_req, 2, LIST, chain, true, CHAIN_MAX),
+};
+
+static const struct field staple_ans_fields[] = {
+	FIELD(staple_ans, 1, BYTES, chain, true, CHAIN_ID_SIZE),
+	FIELD(staple_ans, 2, BYTES, answer, true, STAPLE_MAX),
+	FIELD(staple_ans, 3, U64, until, true, 0),
+};
+
 MESSAGE_SCHEMA(verify_req_schema, VERIFY_REQ, verify_req, 0, 0);
 MESSAGE_SCHEMA(verify_ans_schema, VERIFY_ANS, verify_ans, 0, 0);
 MESSAGE_SCHEMA(verify_prepare_schema, VERIFY_PREPARE, verify_prepare, 0, 0);
+MESSAGE_SCHEMA(staple_req_schema, STAPLE_REQ, staple_req, 0, 0);
+MESSAGE_SCHEMA(staple_ans_schema, STAPLE_ANS, staple_ans, 0, 0);

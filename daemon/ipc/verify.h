@@ -14,9 +14,14 @@ enum verify_message {
 	VERIFY_REQ = 64,
 	VERIFY_ANS = 65,
 	VERIFY_PREPARE = 66,
+	STAPLE_REQ = 67,
+	STAPLE_ANS = 68,
 };
 
-enum { STAPLED_MAX = 16 * 1024 }; /* bytes of the list of verify_req.ocsp */
+enum {
+	STAPLED_MAX = 16 * 1024, /* bytes of the list of verify_req.ocsp */
+	STAPLE_MAX = 64 * 1024,	 /* bytes of an answer about us */
+};
 
 /*
  * Who is the peer?  The roles, the flags and the user come from the grant.
@@ -62,7 +67,23 @@ struct verify_prepare {
 	uint32_t port;
 };
 
+/*
+ * From now on I serve with this certificate: tell me what there is to staple
+ * to it.  STAPLE_ANS comes when there is something, perhaps at once, and again
+ * when there is something newer.
+ */
+struct staple_req {
+	struct blob voucher; /* of the keeper, for the chain */
+	struct blob chain;   /* list of DER, the leaf first */
+};
+
+struct staple_ans {
+	struct blob chain;  /* its id: see voucher.h */
+	struct blob answer; /* OCSPResponse */
+	uint64_t until;	    /* seconds since 1970: not to be shown later */
+};
+
 extern const struct message_schema verify_req_schema, verify_ans_schema,
-    verify_prepare_schema;
+    verify_prepare_schema, staple_req_schema, staple_ans_schema;
 
 #endif

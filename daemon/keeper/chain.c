@@ -189,6 +189,19 @@ take_links(
 }
 
 static int
+take_responder(struct chain *c, gnutls_x509_crt_t leaf, struct trouble *t)
+{
+	gnutls_datum_t uri = { NULL, 0 };
+
+	c->responder = gnutls_x509_crt_get_authority_info_access(
+			   leaf, 0, GNUTLS_IA_OCSP_URI, &uri, NULL) == 0;
+	gnutls_free(uri.data);
+	if (chain_id(c->der, c->whole) != 0)
+		return trouble(t, EIO, "the chain cannot be hashed");
+	return 0;
+}
+
+static int
 take_names(struct chain *c, gnutls_x509_crt_t leaf, struct trouble *t)
 {
 	if (names_of_certificate(leaf, c->names, CHAIN_NAMES, &c->nnames) != 0)
@@ -240,6 +253,7 @@ chain_parse(const uint8_t *data, size_t len, struct trouble *t)
 	}
 	if (take_links(c, crts, n, t) != 0 || take_key(c, crts[0], t) != 0 ||
 	    check_order(c, crts, t) != 0 || take_der(c, crts, t) != 0 ||
+	    take_responder(c, crts[0], t) != 0 ||
 	    take_names(c, crts[0], t) != 0)
 		goto err;
 	*t = (struct trouble){ 0 };

@@ -12,6 +12,7 @@
 #include <gnutls/gnutls.h>
 
 #include "daemon/ipc/credential.h"
+#include "daemon/ipc/voucher.h"
 #include "daemon/keeper/trouble.h"
 
 enum {
@@ -29,6 +30,8 @@ struct chain {
 	struct chain_link links[CHAIN_LINKS];
 	struct blob der; /* list of certificates, as in credential_row */
 	uint8_t id[KEY_ID_SIZE];
+	uint8_t whole[CHAIN_ID_SIZE]; /* see voucher.h */
+	bool responder;		      /* the leaf names one, of OCSP */
 	gnutls_pk_algorithm_t pk;
 	unsigned bits;
 	char *issuer; /* of the leaf */

@@ -255,6 +255,32 @@ encode_rows(struct inquiry *q, uint8_t *space)
 	return (struct blob){ w.data, w.len };
 }
 
+/* States that they are ours, where there is somebody to be asked about one of
+ * them; none where that fails, which is no trouble. */
+static struct blob
+vouch(const struct inquiry *q, uint8_t space[VOUCHER_MAX])
+{
+	uint8_t ids[VOUCHER_CHAINS * CHAIN_ID_SIZE];
+	struct voucher v = { .chains = { ids, 0 },
+		.until = loop_now(role.loop) + VOUCHER_LIFE };
+	bool responder = false;
+	int len = -1;
+
+	if (q->p.grant.role != APP_ROLE_SERVER || role.grant_keys == NULL)
+		return (struct blob){ NULL, 0 };
+	for (size_t i = 0; i < q->n && i < VOUCHER_CHAINS; i++) {
+		const struct chain *c = q->credentials[i]->chain;
+
+		responder = responder || c->responder;
+		memcpy(ids + v.chains.len, c->whole, CHAIN_ID_SIZE);
+		v.chains.len += CHAIN_ID_SIZE;
+	}
+	if (responder)
+		len = voucher_seal(role.grant_keys, &v, space);
+	return len == -1 ? (struct blob){ NULL, 0 }
+			 : (struct blob){ space, (size_t)len };
+}
+
 /* Writes down what the grant may be used for from now on. */
 static int
 record(struct inquiry *q)
@@ -295,6 +321,7 @@ int
 answer_credential(struct edge *edge, struct packet *packet, void *msg)
 {
 	static uint8_t space[ANSWER_ROOM];
+	uint8_t voucher[VOUCHER_MAX];
 	struct credential_ans ans = { 0 };
 	struct inquiry q = { .req = msg };
 
@@ -310,6 +337,7 @@ answer_credential(struct edge *edge, struct packet *packet, void *msg)
 		ans.name = q.name;
 		if (q.n > 0)
 			ans.credentials = encode_rows(&q, space);
+		ans.voucher = vouch(&q, voucher);
 	}
 	if (edge_send(edge, &credential_ans_schema, packet->header.request,
 		&ans, NULL, 0) != 0)

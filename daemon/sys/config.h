@@ -84,6 +84,10 @@ struct config {
 	uint32_t cache_size; /* verdicts; 0: none are remembered */
 	uint32_t cache_max_age, cache_negative_age; /* milliseconds */
 
+	/* [ocsp] */
+	bool ocsp_staple;      /* for our own identities */
+	uint32_t ocsp_timeout; /* milliseconds, for one answer */
+
 	/* [dns] */
 	char *dns_anchor;     /* file of DNSKEY or DS, "system", or "none" */
 	char *dns_forward;    /* IP[@PORT], "system", or NULL: none */

@@ -12,12 +12,14 @@
 
 #include "daemon/ipc/admin.h"
 #include "daemon/ipc/authorize.h"
+#include "daemon/ipc/verify.h"
 #include "daemon/sys/log.h"
 #include "daemon/sys/sandbox.h"
 #include "daemon/verifier/admin.h"
 #include "daemon/verifier/authorize.h"
 #include "daemon/verifier/dns_context.h"
 #include "daemon/verifier/recall.h"
+#include "daemon/verifier/staples.h"
 #include "daemon/verifier/verify.h"
 
 enum {
@@ -32,6 +34,7 @@ static int
 init(void)
 {
 	resolver_init(role.loop, role.config);
+	staples_configure();
 	if (trust_init(&verify_trust) == 0 &&
 	    recall_init(role.config->state) == 0)
 		return 0;
@@ -81,7 +84,7 @@ add_resolver(struct sandbox_path *paths, size_t *n)
 	const char *path = dns_context_anchor(role.config, &kept);
 	size_t first = *n;
 
-	if (path == NULL)
+	if (path == NULL && !role.config->ocsp_staple)
 		return 0;
 	add_folder(paths, n, path, false);
 	for (size_t i = first; i < *n; i++)
@@ -117,6 +120,8 @@ sandbox(void)
 	rv = sandbox_enter(promises, paths);
 	for (size_t i = 0; i < MAX_PATHS; i++)
 		free(folders[i]);
+	if (rv == 0)
+		staples_begin();
 	return rv;
 }
 
@@ -129,8 +134,16 @@ reload(void)
 {
 	resolver_init(role.loop, role.config);
 	recall_configure(role.config);
+	staples_configure();
 	if (trust_configure(&verify_trust, role.config) != 0)
 		log_error("reload-failed", "reason=\"%s\"", strerror(errno));
+}
+
+static void
+edge_up(struct edge *edge)
+{
+	if (edge->role == ROLE_WORKER)
+		staples_edge_up(edge);
 }
 
 static void
@@ -140,6 +153,8 @@ edge_down(struct edge *edge)
 		authorize_edge_down(edge);
 	else
 		verify_edge_down(edge);
+	if (edge->role == ROLE_WORKER)
+		staples_edge_down(edge);
 }
 
 static void
@@ -150,9 +165,17 @@ drain(uint32_t limit_ms)
 	role_drained();
 }
 
+static void
+stop(void)
+{
+	staples_stop();
+	recall_end();
+}
+
 static const struct edge_handler handlers[] = {
 	{ ROLE_WORKER, &verify_req_schema, verify_request },
 	{ ROLE_WORKER, &verify_prepare_schema, verify_prepare },
+	{ ROLE_WORKER, &staple_req_schema, staple_request },
 	{ ROLE_FRONT, &admin_routed_schema, answer_admin },
 	{ ROLE_AUTHORIZER, &authorize_ans_schema, authorize_answered },
 	{ ROLE_AUTHORIZER, &authorize_ready_schema, authorize_ready },
@@ -165,9 +188,10 @@ static const struct role_calls calls = {
 	.init = init,
 	.sandbox = sandbox,
 	.reload = reload,
+	.edge_up = edge_up,
 	.edge_down = edge_down,
 	.drain = drain,
-	.stop = recall_end,
+	.stop = stop,
 };
 
 int

@@ -108,6 +108,8 @@ credential_answered(struct edge *e, struct packet *p, void *msg)
 		if ((c = credentials_get(answer->credentials)) == NULL)
 			return -1;
 		s->credentials = c;
+		if (answer->voucher.len > 0)
+			credentials_vouched(c, answer->voucher);
 		s->local_name =
 		    strdup(answer->name != NULL ? answer->name : "");
 		(void)gnutls_credentials_set(s->tls, GNUTLS_CRD_CERTIFICATE,

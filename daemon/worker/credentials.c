@@ -14,6 +14,7 @@
 #include "daemon/ipc/hash.h"
 #include "daemon/worker/credentials.h"
 #include "daemon/worker/session.h"
+#include "daemon/worker/staples.h"
 
 enum {
 	MAX_CREDENTIALS = 8, /* of one identity */
@@ -29,6 +30,7 @@ struct credential {
 	gnutls_pcert_st chain[MAX_CHAIN];
 	unsigned nchain;
 	gnutls_privkey_t privkey; /* a reference to the keeper's */
+	struct staple *staple;	  /* NULL: nobody is to be asked */
 	/* The key of the leaf alone, for peers that would rather have that
 	 * (RFC 7250); GnuTLS wants a reference for each. */
 	gnutls_pcert_st raw;
@@ -246,24 +248,40 @@ credentials_free(struct credentials *all)
 	if (all->server != NULL)
 		gnutls_certificate_free_credentials(all->server);
 	/* What server took over is freed with it. */
-	for (unsigned i = 0; i < all->ncredentials; i++)
+	for (unsigned i = 0; i < all->ncredentials; i++) {
+		staple_unref(all->credential[i]->staple);
 		free(all->credential[i]);
+	}
 	free(all);
+}
+
+/* In every handshake of a server whose client asks for it: so what is newer
+ * is used from the next one on. */
+static int
+answer_of_ocsp(gnutls_session_t tls, void *arg, gnutls_datum_t *answer)
+{
+	const struct credential *c = arg;
+
+	(void)tls;
+	return staple_copy(c->staple, answer);
 }
 
 static int
 add(struct credentials *all, struct blob row)
 {
 	struct credential *c = credential_new(row);
+	int at; /* the number of the chain, because of the flag of V2 */
 
 	if (c == NULL)
 		return -1;
 	if (all->ncredentials == MAX_CREDENTIALS ||
-	    gnutls_certificate_set_key(all->server, NULL, 0, c->chain,
-		(int)c->nchain, c->privkey) < 0) {
+	    (at = gnutls_certificate_set_key(all->server, NULL, 0, c->chain,
+		 (int)c->nchain, c->privkey)) < 0) {
 		credential_free(c);
 		return -1;
 	}
+	(void)gnutls_certificate_set_ocsp_status_request_function2(
+	    all->server, (unsigned)at, answer_of_ocsp, c);
 	all->credential[all->ncredentials++] = c;
 	if (gnutls_certificate_set_key(
 		all->server, NULL, 0, &c->raw, 1, c->raw_privkey) < 0) {
@@ -285,8 +303,8 @@ credentials_new(struct blob list)
 	    gnutls_certificate_allocate_credentials(&all->client) != 0)
 		goto err;
 	/* The keeper has compared key and certificate. */
-	gnutls_certificate_set_flags(
-	    all->server, GNUTLS_CERTIFICATE_SKIP_KEY_CERT_MATCH);
+	gnutls_certificate_set_flags(all->server,
+	    GNUTLS_CERTIFICATE_SKIP_KEY_CERT_MATCH | GNUTLS_CERTIFICATE_API_V2);
 	gnutls_certificate_set_retrieve_function3(all->client, retrieve);
 	while (wire_list_next(&list, &row) == 1)
 		if (add(all, row) != 0)
@@ -328,6 +346,19 @@ credentials_get(struct blob list)
 	HASH_ADD(hh, cache, digest, DIGEST_SIZE, all);
 	all->refs++;
 	return all;
+}
+
+void
+credentials_vouched(struct credentials *all, struct blob voucher)
+{
+	for (unsigned i = 0; i < all->ncredentials; i++) {
+		struct credential *c = all->credential[i];
+
+		if (c->staple == NULL && c->nchain > 0)
+			c->staple = staple_get(c->chain, c->nchain);
+		if (c->staple != NULL)
+			staple_ask(c->staple, voucher, c->chain, c->nchain);
+	}
 }
 
 void

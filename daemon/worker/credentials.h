@@ -17,6 +17,10 @@ struct credentials;
 struct credentials *credentials_get(struct blob list);
 void credentials_unref(struct credentials *);
 
+/* The keeper's word that the certificates are ours: with it the verifier is
+ * asked what there is to staple to them. */
+void credentials_vouched(struct credentials *, struct blob voucher);
+
 /* What a session of that role (enum app_role) is given. */
 gnutls_certificate_credentials_t credentials_for(
     struct credentials *, unsigned role);

@@ -27,6 +27,7 @@
 #include "daemon/worker/relay.h"
 #include "daemon/worker/session.h"
 #include "daemon/worker/sessions.h"
+#include "daemon/worker/staples.h"
 #include "daemon/worker/verify.h"
 
 enum { STOP_LINGER = 1000 }; /* ms at the end, for the last words */
@@ -97,6 +98,7 @@ static const struct edge_handler handlers[] = {
 	{ ROLE_KEEPER, &credential_ans_schema, credential_answered },
 	{ ROLE_KEEPER, &sign_ans_schema, credential_signed },
 	{ ROLE_VERIFIER, &verify_ans_schema, verify_answered },
+	{ ROLE_VERIFIER, &staple_ans_schema, staple_answered },
 };
 
 static int
@@ -136,6 +138,8 @@ edge_up(struct edge *e)
 static void
 edge_down(struct edge *e)
 {
+	if (e->role == ROLE_VERIFIER)
+		staples_edge_down();
 	if (e->role == ROLE_FRONT)
 		connection_remove_all();
 	else
@@ -184,6 +188,7 @@ stop(void)
 	connection_remove_all();
 	linger_stop();
 	credentials_forget();
+	staples_forget();
 	handshake_unconfigure();
 	fiber_free_stacks();
 }

@@ -42,6 +42,8 @@ const struct message_schema *const all_schemas[] = {
 	&verify_req_schema,
 	&verify_ans_schema,
 	&verify_prepare_schema,
+	&staple_req_schema,
+	&staple_ans_schema,
 
 	&authorize_req_schema,
 	&authorize_ans_schema,
