@@ -8,6 +8,7 @@
 #include "daemon/ipc/app.h"
 #include "daemon/ipc/credential.h"
 #include "daemon/ipc/idna.h"
+#include "daemon/ipc/voucher.h"
 
 enum {
 	PATH_LIMIT = 4096,
@@ -226,6 +227,23 @@ MESSAGE_SCHEMA(
 MESSAGE_SCHEMA(
     admin_cache_flush_schema, ADMIN_CACHE_FLUSH, admin_cache_flush, 0, 0);
 MESSAGE_SCHEMA(admin_cache_row_schema, ADMIN_CACHE_ROW, admin_cache_row, 0, 0);
+
+static const struct field admin_staple_fields[] = {
+	FIELD(admin_staple, 1, BYTES, chain, true, CHAIN_ID_SIZE),
+};
+
+static const struct field admin_staple_ans_fields[] = {
+	FIELD(admin_staple_ans, 129, U64, until, false, 0),
+	FIELD(admin_staple_ans, 130, BOOLEAN, is_revoked, false, 0),
+	FIELD(admin_staple_ans, 131, U64, fetched, false, 0),
+	FIELD(admin_staple_ans, 132, U64, next, false, 0),
+	FIELD(admin_staple_ans, 133, TEXT, url, false, 1024),
+	FIELD(admin_staple_ans, 134, TEXT, trouble, false, APP_REASON_MAX),
+};
+
+MESSAGE_SCHEMA(admin_staple_schema, ADMIN_STAPLE, admin_staple, 0, 0);
+MESSAGE_SCHEMA(
+    admin_staple_ans_schema, ADMIN_STAPLE_ANS, admin_staple_ans, 0, 0);
 MESSAGE_SCHEMA(admin_trust_pin_schema, ADMIN_TRUST_PIN, admin_trust_pin, 0, 0);
 MESSAGE_SCHEMA(
     admin_trust_unpin_schema, ADMIN_TRUST_UNPIN, admin_trust_unpin, 0, 0);
@@ -279,6 +297,7 @@ admin_route(uint8_t type)
 	case ADMIN_TLSA_LOOKUP:
 	case ADMIN_CACHE_LIST:
 	case ADMIN_CACHE_FLUSH:
+	case ADMIN_STAPLE:
 		return ROLE_VERIFIER;
 	default:
 		return ROLES;

@@ -35,6 +35,7 @@ enum admin_message {
 	ADMIN_CACHE_LIST = 147,
 	ADMIN_CACHE_FLUSH = 149,
 	ADMIN_TLSA_LOOKUP = 151,
+	ADMIN_STAPLE = 152,
 
 	ADMIN_RESULT = 160,
 	ADMIN_STATUS_ANS = 161,
@@ -48,6 +49,7 @@ enum admin_message {
 	ADMIN_TLSA_ROW = 171,
 	ADMIN_CACHE_ROW = 172,
 	ADMIN_TLSA_ANS = 173,
+	ADMIN_STAPLE_ANS = 174,
 };
 
 /*
@@ -304,6 +306,23 @@ struct admin_cache_row {
 
 extern const struct message_schema admin_cache_list_schema,
     admin_cache_flush_schema, admin_cache_row_schema;
+
+/* What is stapled to a chain of ours? */
+struct admin_staple {
+	struct blob chain; /* its id: see voucher.h */
+};
+
+/* Times are seconds since 1970; 0: never. */
+struct admin_staple_ans {
+	uint64_t until; /* of the answer that is there; 0: none is good now */
+	bool is_revoked;
+	uint64_t fetched;
+	uint64_t next;	     /* when it is asked for, or tried again */
+	const char *url;     /* of the responder; NULL: there is none */
+	const char *trouble; /* of the last question, or NULL */
+};
+
+extern const struct message_schema admin_staple_schema, admin_staple_ans_schema;
 
 extern const struct message_schema admin_trust_pin_schema,
     admin_trust_unpin_schema, admin_trust_list_schema, admin_pin_row_schema;

@@ -18,6 +18,7 @@
 #include "daemon/verifier/lookup.h"
 #include "daemon/verifier/recall.h"
 #include "daemon/verifier/resolver.h"
+#include "daemon/verifier/staples.h"
 #include "daemon/verifier/verify.h"
 
 enum {
@@ -73,6 +74,7 @@ status(int connection, uint32_t request, void *msg)
 	struct admin_status_ans ans = { 0 };
 	uint8_t buf[1024];
 	struct wire_writer w = { .data = buf, .size = sizeof(buf) };
+	struct staples_counters s = staples_count();
 
 	put_counter(&w, "requests", c->requests);
 	put_counter(&w, "accepted", c->accepted);
@@ -87,6 +89,10 @@ status(int connection, uint32_t request, void *msg)
 	put_cache(&w);
 	put_counter(&w, "dns-asked", resolver_counters()->asked);
 	put_counter(&w, "dns-known", resolver_counters()->known);
+	put_counter(&w, "staples", s.chains);
+	put_counter(&w, "staples-fresh", s.fresh);
+	put_counter(&w, "staples-fetched", s.fetched);
+	put_counter(&w, "staples-failed", s.failed);
 	admin_status_fill(&ans);
 	ans.counters = (struct blob){ buf, w.len };
 	admin_answer(connection, &admin_status_ans_schema, request, &ans);
@@ -220,6 +226,27 @@ trust_list(int connection, uint32_t request, void *msg)
 	admin_answer(connection, &admin_rows_schema, request, &ans);
 }
 
+static void
+staple(int connection, uint32_t request, void *msg)
+{
+	const struct admin_staple *ask = msg;
+	struct admin_staple_ans ans = { 0 };
+	const struct staple *s = NULL;
+
+	if (ask->chain.len == CHAIN_ID_SIZE)
+		s = staples_find(ask->chain.data);
+	if (s != NULL) {
+		ans.until =
+		    staple_is_fresh(s, time(NULL)) ? (uint64_t)s->until : 0;
+		ans.is_revoked = s->revoked;
+		ans.fetched = (uint64_t)s->fetched;
+		ans.next = (uint64_t)s->next;
+		ans.url = s->url[0] != '\0' ? s->url : NULL;
+		ans.trouble = s->trouble[0] != '\0' ? s->trouble : NULL;
+	}
+	admin_answer(connection, &admin_staple_ans_schema, request, &ans);
+}
+
 static const struct request {
 	const struct message_schema *schema;
 	void (*answer)(int connection, uint32_t request, void *msg);
@@ -231,6 +258,7 @@ static const struct request {
 	{ &admin_cache_list_schema, admin_cache_list },
 	{ &admin_cache_flush_schema, admin_cache_flush },
 	{ &admin_tlsa_lookup_schema, lookup_begin },
+	{ &admin_staple_schema, staple },
 };
 
 int

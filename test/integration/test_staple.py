@@ -397,3 +397,43 @@ def test_many_of_one_that_hangs(make_pool, stapled, shake, pki):
         assert len(silent.requests) == 2
     finally:
         silent.close()
+
+
+def test_shown(make_pool, stapled, shake):
+    """An administrator sees how stapling stands."""
+    s = stapled(behave=ocsp.says(b"", 503))
+    pool = make_pool((NAME, s.leaf), ("server.example.com", "server"))
+
+    def show(name=NAME):
+        done = pool.cli("--json", "id", "show", name)
+        assert done.code == 0, done
+        return done.json()[0]
+
+    def counters():
+        done = pool.cli("--json", "status")
+        return next(p for p in done.json()
+                    if p["process"] == "verifier")["counters"]
+
+    assert show()["staple"] == "none"
+    assert show()["staple_responder"] is None
+    assert counters()["staples"] == 0
+    shake(pool)
+    harness.wait_for("the failure to be shown",
+                     lambda: show()["staple_trouble"], 20)
+    assert show()["staple_trouble"] == "answered 503"
+    assert show()["staple_next"] is not None
+    assert "answered 503" in pool.cli("id", "show", NAME).out
+    s.responder.behave = timed(s, 600)
+    reload(pool)
+    wait_for_staple(shake, pool)
+    row = show()
+    assert row["staple"] == "good"
+    assert row["staple_trouble"] is None
+    assert row["staple_responder"] == s.responder.url()
+    assert row["staple_fetched"] < row["staple_next"] < row["staple_until"]
+    text = pool.cli("id", "show", NAME).out
+    assert "stapled OCSP" in text and "good until" in text
+    assert "OCSP" not in pool.cli("id", "show", "server.example.com").out
+    assert counters()["staples-fresh"] == counters()["staples"] == 1
+    assert counters()["staples-fetched"] == 1
+    assert counters()["staples-failed"] >= 1

@@ -81,6 +81,8 @@ const struct message_schema *const all_schemas[] = {
 	&admin_cache_list_schema,
 	&admin_cache_flush_schema,
 	&admin_cache_row_schema,
+	&admin_staple_schema,
+	&admin_staple_ans_schema,
 	&admin_id_show_schema,
 	&admin_id_remove_schema,
 	&admin_id_generate_schema,
