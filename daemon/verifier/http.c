@@ -108,7 +108,8 @@ take_host(CURLU *url, char *host, char name[DOMAIN_SIZE])
 		   : -1;
 }
 
-/* NULL: it is none that is asked. */
+/* NULL: it is none that is asked.  The zone of an address would have libcurl
+ * look for interfaces, which the sandbox does not let anybody do. */
 static CURLU *
 parse(const char *text, char name[DOMAIN_SIZE], char **port)
 {
@@ -122,6 +123,7 @@ parse(const char *text, char name[DOMAIN_SIZE], char **port)
 		CURLUE_OK &&
 	    curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
 	    strcmp(scheme, "http") == 0 && !has_part(url, CURLUPART_USER) &&
+	    !has_part(url, CURLUPART_ZONEID) &&
 	    curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
 	    curl_url_get(url, CURLUPART_PORT, port, CURLU_DEFAULT_PORT) ==
 		CURLUE_OK)

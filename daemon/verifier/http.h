@@ -27,7 +27,7 @@ void http_init(struct loop *, uint32_t timeout);
 /*
  * "host:port" of an http URL in its one spelling; -1 where the URL is none
  * that is asked: another scheme, a user, a host that is neither a domain nor
- * an address.
+ * an address, or an address with a zone.
  */
 int http_server(const char *url, char server[HTTP_SERVER]);
 

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "daemon/ipc/app.h"
+#include "daemon/ipc/voucher.h"
 #include "test/unit/keeper_ask.h"
 
 enum {
@@ -297,6 +298,52 @@ renewed_files_are_taken_up(void **state)
 	paper_free(&two);
 }
 
+/* Where a certificate names a responder, and only to servers, the keeper
+ * states whose it is. */
+static void
+vouchers_are_given(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t role;
+		bool given;
+	} rows[] = {
+		{ "all.kinds.test", SERVER, true },
+		{ "all.kinds.test", CLIENT, false },
+		{ "plain.kinds.test", SERVER, false },
+	};
+	struct paper p[] = {
+		add_identity("all.kinds.test",
+		    &(struct paper_wish){ .name = "all.kinds.test",
+			.responder = "http://ocsp.test/" }),
+		add_identity("plain.kinds.test",
+		    &(struct paper_wish){ .name = "plain.kinds.test" }),
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct credential_req req = { .name = rows[i].name };
+		struct grant g = usual_grant();
+		struct credential_ans ans;
+		uint8_t id[CHAIN_ID_SIZE];
+
+		g.role = rows[i].role;
+		req.grant = play_seal(&play, &g);
+		ans = ask_credential(req);
+		assert_int_equal(ans.error, 0);
+		assert_int_equal(ans.voucher.len > 0, rows[i].given);
+		if (!rows[i].given)
+			continue;
+		assert_int_equal(chain_id(first_row(ans).chain, id), 0);
+		assert_int_equal(
+		    voucher_check(&play.keys, ans.voucher, play_now(), id), 0);
+		id[0] ^= 1;
+		assert_int_equal(
+		    voucher_check(&play.keys, ans.voucher, play_now(), id), -1);
+	}
+	paper_free(&p[0]);
+	paper_free(&p[1]);
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -309,6 +356,7 @@ main(void)
 		TEST(expired_identities_say_so),
 		TEST(other_grants_are_refused_for_credentials),
 		TEST(renewed_files_are_taken_up),
+		TEST(vouchers_are_given),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

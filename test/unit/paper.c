@@ -76,6 +76,13 @@ paper_make(const struct paper_wish *w)
 		    strchr(w->name, '@') != NULL ? GNUTLS_SAN_RFC822NAME
 						 : GNUTLS_SAN_DNSNAME,
 		    w->name, (unsigned)strlen(w->name), GNUTLS_FSAN_SET));
+	if (w->responder != NULL) {
+		gnutls_datum_t url = { .size = (unsigned)strlen(w->responder) };
+
+		url.data = (unsigned char *)(uintptr_t)w->responder;
+		OK(gnutls_x509_crt_set_authority_info_access(
+		    p.crt, GNUTLS_IA_OCSP_URI, &url));
+	}
 	OK(gnutls_x509_crt_sign2(p.crt,
 	    w->issuer != NULL ? w->issuer->crt : p.crt, issuer->key,
 	    digest_for(issuer), 0));

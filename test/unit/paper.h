@@ -27,6 +27,7 @@ struct paper_wish {
 	long from, until; /* seconds from now; -DAY and DAY */
 	bool ca;
 	bool no_names;
+	const char *responder; /* the URL of one, of OCSP */
 };
 
 /* Ends the test where it cannot be made. */
