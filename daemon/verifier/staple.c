@@ -86,7 +86,8 @@ staple_new(const uint8_t id[CHAIN_ID_SIZE], struct blob chain,
 		free(s);
 		return NULL;
 	}
-	memcpy(copy, chain.data, chain.len);
+	if (chain.len > 0)
+		memcpy(copy, chain.data, chain.len);
 	chain.data = copy;
 	s->chain = chain;
 	if (wire_list_next(&chain, &leaf) != 1 ||

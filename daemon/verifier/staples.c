@@ -342,7 +342,10 @@ staple_request(struct edge *edge, struct packet *packet, void *msg)
 	    voucher_check(
 		role.grant_keys, req->voucher, loop_now(role.loop), id) != 0) {
 		log_warning("voucher-refused", "worker=%u reason=\"%s\"",
-		    edge->index, strerror(errno));
+		    edge->index,
+		    errno == ETIMEDOUT ? "its time is over"
+		    : errno == ENOENT  ? "it is about other chains"
+				       : "it was not made by this pool");
 		return 0;
 	}
 	HASH_FIND(hh, staples.table, id, CHAIN_ID_SIZE, s);
