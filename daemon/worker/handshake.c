@@ -323,16 +323,32 @@ handshake_begin(struct session *s)
 	return set_alpn(s);
 }
 
+/*
+ * GnuTLS asks to be called again behind each record of a message that is
+ * longer than one.  The rest may have been read ahead: then no event of the
+ * descriptor tells of it.
+ */
+static bool
+goes_on(const struct session *s, int r, size_t ahead_before)
+{
+	size_t ahead = transport_ahead(&s->transport);
+
+	return r == GNUTLS_E_INTERRUPTED ||
+	       r == GNUTLS_E_WARNING_ALERT_RECEIVED ||
+	       (r == GNUTLS_E_AGAIN && ahead > 0 && ahead != ahead_before);
+}
+
 static void
 in_fiber(void *arg)
 {
 	struct session *s = arg;
+	size_t before;
 	int r;
 
 	do {
+		before = transport_ahead(&s->transport);
 		r = gnutls_handshake(s->tls);
-	} while (
-	    r == GNUTLS_E_INTERRUPTED || r == GNUTLS_E_WARNING_ALERT_RECEIVED);
+	} while (goes_on(s, r, before));
 	s->attempt->result = r;
 }
 

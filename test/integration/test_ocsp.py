@@ -134,3 +134,25 @@ def test_intermediate(app, run, pki, tmp_path, revoked):
     else:
         assert result.ok, result
         result.sock.close()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_too_long(app, run, pki, authority, tmp_path, version):
+    """An answer that is longer than is passed on is as good as none."""
+    ballast = tmp_path / "ballast"
+    with open(pki.path("ca.pem"), "rb") as f:
+        ballast.write_bytes(f.read() * 60)
+    path = tmp_path / "answer"
+    request = authority.request(pki.made["must"][0])
+    for args, ok in ([], True), (["-rother", str(ballast)], False):
+        path.write_bytes(authority.answer(request, "-ndays", "1", *args))
+        assert (path.stat().st_size < 16384) == ok
+        process, port = openssl_server(run, pki, "must", version, path)
+        result = app.client(harness.connect(port), sni="server.example.com",
+                            flags=harness.NO_LOCAL_CERT)
+        assert result.ok == ok, result
+        if ok:
+            result.sock.close()
+        else:
+            assert "came without" in result.text
+        process.close()
