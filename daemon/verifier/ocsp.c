@@ -283,7 +283,7 @@ check_dates(const struct single *s, struct ocsp *o)
 						: s->this_update + OCSP_UNDATED;
 	if (s->this_update > o->now + OCSP_LATE)
 		return "is of a time to come";
-	if (o->until < o->now)
+	if (o->until <= o->now)
 		return "is out of date";
 	return NULL;
 }

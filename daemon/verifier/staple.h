@@ -15,6 +15,7 @@
 #include "daemon/verifier/anchors.h"
 #include "daemon/verifier/http.h"
 #include "daemon/verifier/ocsp.h"
+#include "daemon/verifier/verdict.h"
 
 enum {
 	STAPLE_TROUBLE = 256,
@@ -25,9 +26,10 @@ enum {
 
 struct staple {
 	uint8_t id[CHAIN_ID_SIZE];
-	struct blob chain;	   /* list of DER; ours */
-	gnutls_x509_crt_t crts[2]; /* the leaf and its issuer; ours */
-	struct cert cert, issuer;
+	struct blob chain;     /* list of DER, the leaf first; ours */
+	gnutls_datum_t issuer; /* DER; ours */
+	char subject[SUBJECT_TEXT];
+	time_t expires;		/* the leaf */
 	char url[OCSP_URL_MAX]; /* "": there is nobody to ask */
 	char server[HTTP_SERVER];
 
@@ -58,6 +60,10 @@ struct staple {
 struct staple *staple_new(
     const uint8_t id[CHAIN_ID_SIZE], struct blob chain, const struct anchors *);
 void staple_free(struct staple *);
+
+/* The request for it; its length, or 0. */
+size_t staple_request_make(
+    const struct staple *, uint8_t buf[OCSP_REQUEST_MAX]);
 
 /*
  * Takes an answer, if it is one about the leaf that is not older than the one

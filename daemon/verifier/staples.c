@@ -21,11 +21,13 @@ enum {
 	UNUSED = 24 * 60 * 60 * 1000,
 	SECOND = 1000,
 	FOLDER = 4096,
+	TOLD = 1024, /* that a worker is told at first; it asks for others */
 };
 
 static struct {
 	struct staple *table;
 	TAILQ_HEAD(, staple) queue;
+	struct staple *asked[STAPLES_AT_ONCE]; /* under way */
 	unsigned under_way;
 	uint64_t fetched, failed;
 } staples = { .queue = TAILQ_HEAD_INITIALIZER(staples.queue) };
@@ -37,18 +39,23 @@ folder(char path[FOLDER])
 	return path;
 }
 
-static const char *
-subject(const struct staple *s, char text[SUBJECT_TEXT])
+/* No question about it is under way any more. */
+static void
+end_question(struct staple *s)
 {
-	return subject_text(s->crts[0], text);
+	for (unsigned i = 0; i < staples.under_way; i++)
+		if (staples.asked[i] == s) {
+			staples.asked[i] = staples.asked[--staples.under_way];
+			break;
+		}
+	s->post = NULL;
 }
 
 static void
 forget(struct staple *s)
 {
-	if (s->post != NULL)
-		staples.under_way--;
 	http_cancel(s->post);
+	end_question(s);
 	if (s->queued)
 		TAILQ_REMOVE(&staples.queue, s, queue);
 	loop_timer_cancel(role.loop, &s->timer);
@@ -96,9 +103,10 @@ void
 staples_edge_up(struct edge *worker)
 {
 	time_t now = time(NULL);
+	size_t n = 0;
 
 	for (struct staple *s = staples.table; s != NULL; s = s->hh.next)
-		if (staple_is_fresh(s, now))
+		if (staple_is_fresh(s, now) && n++ < TOLD)
 			tell(s, worker);
 }
 
@@ -126,8 +134,6 @@ plan(struct staple *s)
 static void
 note_failure(struct staple *s, const char *why)
 {
-	char text[SUBJECT_TEXT];
-
 	staples.failed++;
 	s->failures++;
 	snprintf(s->trouble, sizeof(s->trouble), "%s", why);
@@ -135,7 +141,7 @@ note_failure(struct staple *s, const char *why)
 	log_warning("staple-failed",
 	    "subject=\"%s\" url=\"%s\" reason=\"the responder %s\" "
 	    "failures=%u retry=%llds effect=\"%s\"",
-	    subject(s, text), s->url, why, s->failures,
+	    s->subject, s->url, why, s->failures,
 	    (long long)(s->next - time(NULL)),
 	    staple_is_fresh(s, time(NULL)) ? "the answer before stays"
 					   : "nothing is stapled");
@@ -144,7 +150,7 @@ note_failure(struct staple *s, const char *why)
 static void
 note_answer(struct staple *s)
 {
-	char path[FOLDER], text[SUBJECT_TEXT];
+	char path[FOLDER];
 
 	staples.fetched++;
 	s->failures = 0;
@@ -159,12 +165,11 @@ note_answer(struct staple *s)
 		log_error("staple-revoked",
 		    "subject=\"%s\" url=\"%s\" effect=\"its peers are told; "
 		    "get another certificate\"",
-		    subject(s, text), s->url);
+		    s->subject, s->url);
 	else
 		log_info("staple-fetched",
 		    "subject=\"%s\" url=\"%s\" valid=%llds next=%llds",
-		    subject(s, text), s->url,
-		    (long long)(s->until - s->fetched),
+		    s->subject, s->url, (long long)(s->until - s->fetched),
 		    (long long)(s->next - s->fetched));
 	tell_all(s);
 }
@@ -196,8 +201,8 @@ is_free(const struct staple *wanted)
 {
 	unsigned n = 0;
 
-	for (struct staple *s = staples.table; s != NULL; s = s->hh.next)
-		if (s->post != NULL && strcmp(s->server, wanted->server) == 0)
+	for (unsigned i = 0; i < staples.under_way; i++)
+		if (strcmp(staples.asked[i]->server, wanted->server) == 0)
 			n++;
 	return n < STAPLES_OF_ONE;
 }
@@ -206,8 +211,7 @@ static void
 ask(struct staple *s)
 {
 	uint8_t request[OCSP_REQUEST_MAX];
-	struct ocsp o = { .cert = &s->cert, .issuer = &s->issuer };
-	size_t len = ocsp_request(&o, request);
+	size_t len = staple_request_make(s, request);
 
 	TAILQ_REMOVE(&staples.queue, s, queue);
 	s->queued = false;
@@ -215,7 +219,7 @@ ask(struct staple *s)
 		s->post = http_post(s->url, "application/ocsp-request",
 		    (struct blob){ request, len }, fetched, s);
 	if (s->post != NULL)
-		staples.under_way++;
+		staples.asked[staples.under_way++] = s;
 	else
 		note_failure(s, "cannot be asked");
 }
@@ -238,7 +242,7 @@ static bool
 is_over(const struct staple *s)
 {
 	return loop_now(role.loop) - s->asked_at > UNUSED ||
-	       gnutls_x509_crt_get_expiration_time(s->crts[0]) < time(NULL);
+	       s->expires < time(NULL);
 }
 
 static void
@@ -288,7 +292,6 @@ static struct staple *
 add(const uint8_t id[CHAIN_ID_SIZE], struct blob chain)
 {
 	struct staple *s = staple_new(id, chain, verify_trust.anchors);
-	char text[SUBJECT_TEXT];
 
 	if (s == NULL)
 		return NULL;
@@ -298,7 +301,7 @@ add(const uint8_t id[CHAIN_ID_SIZE], struct blob chain)
 	s->asked_at = loop_now(role.loop);
 	if (s->url[0] == '\0')
 		log_notice("staple-impossible", "subject=\"%s\" reason=\"%s\"",
-		    subject(s, text), s->trouble);
+		    s->subject, s->trouble);
 	return s;
 }
 
@@ -365,11 +368,18 @@ staple_request(struct edge *edge, struct packet *packet, void *msg)
 void
 staples_configure(void)
 {
+	struct staple *s, *next;
+
 	http_init(role.loop, role.config->ocsp_timeout);
-	for (struct staple *s = staples.table; s != NULL; s = s->hh.next)
-		if (s->failures > 0 && s->post == NULL && !s->queued)
+	HASH_ITER(hh, staples.table, s, next)
+	{
+		/* Perhaps there is another anchor now. */
+		if (s->url[0] == '\0')
+			forget(s);
+		else if (s->failures > 0 && s->post == NULL && !s->queued)
 			(void)loop_timer_set(
 			    role.loop, &s->timer, loop_now(role.loop));
+	}
 }
 
 void

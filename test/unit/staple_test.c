@@ -233,8 +233,10 @@ when_to_ask(void **state)
 		time_t left; /* of the life of the answer; 0: none */
 		unsigned failures;
 		time_t wait;
+		bool fetched;
 	} rows[] = {
 		{ 0, 0, 0 },
+		{ 0, 0, 1, true },
 		{ 1000, 0, 501 },
 		{ 1, 0, 1 },
 		{ 0, 1, 5 },
@@ -252,6 +254,7 @@ when_to_ask(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct staple s = { .failures = rows[i].failures,
+			.fetched = rows[i].fetched ? 4000 : 0,
 			.until = 5000 + rows[i].left,
 			.answer.size = rows[i].left > 0 };
 
