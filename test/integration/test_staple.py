@@ -158,8 +158,6 @@ def forged(s):
     return timed(s, 600, signer=forger)
 
 
-TIMEOUT = "did not answer|did not answer within"
-
 # What the responder does: what the log says of it.
 MISBEHAVIOUR = {
     "500": (lambda s: ocsp.says(b"sorry", 500), "answered 500"),
@@ -234,7 +232,7 @@ def test_nobody_there(make_pool, stapled, shake):
 def test_bad_does_not_replace_good(make_pool, stapled, shake):
     """The good one is shown until its end, and not longer."""
     s = stapled()
-    s.responder.behave = timed(s, 12)
+    s.responder.behave = timed(s, 12 * harness.PATIENCE)
     pool = make_pool((NAME, s.leaf))
     wait_for_staple(shake, pool)
     s.responder.behave = forged(s)
@@ -382,7 +380,7 @@ def test_many_of_one_that_hangs(make_pool, stapled, shake, pki):
     """They hold up none but themselves."""
     silent = ocsp.Responder(ocsp.silent)
     s = stapled()
-    pool = make_pool(config={"ocsp.timeout": "20s"})
+    pool = make_pool(config={"ocsp.timeout": "10min"})
     try:
         for i in range(12):
             pki.leaf(f"hung-{i}", dns=[NAME],
