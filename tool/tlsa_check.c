@@ -71,7 +71,8 @@ struct check {
 	struct blob raw_key; /* of a server that has no chain */
 	struct served served[SERVED_MAX];
 	size_t nserved;
-	bool live; /* a server was asked */
+	char host[DOMAIN_SIZE]; /* of a server */
+	bool live;		/* a server was asked */
 	bool trusted;
 	char *reason;	/* why it is not, or NULL */
 	uint8_t state;	/* enum resolver_state */
@@ -178,14 +179,13 @@ ask_server(struct check *c, const char *text)
 {
 	struct request_options request = { .flags = STARTTLS_NO_CACHE_WRITE };
 	struct tlsa_wish *w = c->wish;
-	char domain[DOMAIN_SIZE];
 	struct traced traced;
 	const char *why;
 	int status;
 
-	if (idna_domain(w->name, strlen(w->name), domain, &why) != 0)
+	if (idna_domain(w->name, strlen(w->name), c->host, &why) != 0)
 		usage_error("\"%s\" %s", w->name, why);
-	if ((status = tlsa_find_owner(w, domain)) != TOOL_OK)
+	if ((status = tlsa_find_owner(w, c->host)) != TOOL_OK)
 		return status;
 	w->target.quiet = true;
 	target_take(&w->target, text);
@@ -193,7 +193,7 @@ ask_server(struct check *c, const char *text)
 	if (status == TOOL_OK)
 		status = take_trace(c, tlspool_trace(traced.req));
 	if (status == TOOL_OK)
-		status = add_siblings(c, domain);
+		status = add_siblings(c, c->host);
 	traced_close(&traced);
 	return status;
 }
@@ -347,8 +347,9 @@ show_record(struct check *c, const struct admin_tlsa_row *row)
 static int
 look_up(struct check *c, struct admin_tlsa_ans *ans)
 {
-	const struct tlsa_wish *w = c->wish;
+	struct tlsa_wish *w = c->wish;
 	const struct admin_tlsa_lookup ask = { .owner = w->owner,
+		.host = w->port != 0 ? c->host : NULL,
 		.smimea = strcmp(w->type, "SMIMEA") == 0,
 		.name = w->port != 0 ? w->name : NULL,
 		.chains = { c->chains.data, c->chains.len },
@@ -357,6 +358,8 @@ look_up(struct check *c, struct admin_tlsa_ans *ans)
 
 	status = admin_ask(&c->admin, &admin_tlsa_lookup_schema, &ask, NULL, 0,
 	    &admin_tlsa_ans_schema, ans, ADMIN_SLOW_TIMEOUT);
+	if (status == TOOL_OK && ans->owner != NULL)
+		snprintf(w->owner, sizeof(w->owner), "%s", ans->owner);
 	if (status == TOOL_OK && ans->state >= NSTATES) {
 		complain("the daemon was not understood");
 		status = TOOL_NO;

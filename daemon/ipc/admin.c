@@ -172,6 +172,7 @@ static const struct field admin_tlsa_lookup_fields[] = {
 	FIELD(admin_tlsa_lookup, 3, TEXT, name, false, APP_NAME_MAX),
 	FIELD(admin_tlsa_lookup, 4, LIST, chains, false, CHAIN_MAX),
 	FIELD(admin_tlsa_lookup, 5, BYTES, raw_key, false, APP_TRACE_KEY_MAX),
+	FIELD(admin_tlsa_lookup, 6, TEXT, host, false, DOMAIN_MAX),
 };
 
 static const struct field admin_tlsa_ans_fields[] = {
@@ -179,6 +180,7 @@ static const struct field admin_tlsa_ans_fields[] = {
 	FIELD(admin_tlsa_ans, 129, TEXT, why, false, APP_REASON_MAX),
 	FIELD(admin_tlsa_ans, 130, U32, ttl, false, 0),
 	FIELD(admin_tlsa_ans, 131, LIST, records, false, ROWS_MAX),
+	FIELD(admin_tlsa_ans, 132, TEXT, owner, false, DOMAIN_MAX),
 };
 
 static const struct field admin_tlsa_row_fields[] = {

@@ -236,16 +236,22 @@ struct admin_pin_row {
  */
 struct admin_tlsa_lookup {
 	const char *owner;   /* "_443._tcp.www.example.com" */
+	const char *host;    /* the end of that, where it is a server\'s */
 	bool smimea;	     /* SMIMEA instead of TLSA */
 	const char *name;    /* the server's; NULL: they are clients */
 	struct blob chains;  /* list of chains, which are lists of DER */
 	struct blob raw_key; /* SubjectPublicKeyInfo: a chain, so to speak */
 };
 
+/*
+ * Where the host is an alias, its records stand at the name that it leads to,
+ * if there are any there (RFC 7671, section 7): that is the owner then.
+ */
 struct admin_tlsa_ans {
 	uint8_t state; /* enum resolver_state */
 	const char *why;
-	uint32_t ttl;	     /* seconds */
+	uint32_t ttl; /* seconds */
+	const char *owner;
 	struct blob records; /* list of TLSA_ROW */
 };
 

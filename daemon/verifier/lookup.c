@@ -28,11 +28,18 @@ enum {
 	ROW_BYTES = 32 * 1024,
 };
 
+/* What is being asked for. */
+enum stage { STAGE_HOST, STAGE_CANONICAL, STAGE_NAMED };
+
 struct lookup {
 	int connection;
 	uint32_t request;
+	enum stage stage;
 	unsigned type;
-	char owner[DOMAIN_SIZE];
+	char named[DOMAIN_SIZE]; /* the owner that was asked for */
+	size_t prefix;		 /* characters of it in front of the host */
+	char owner[DOMAIN_SIZE]; /* the one that is looked at */
+	struct peername canonical;
 	struct verdict *chains[CHAINS_MAX];
 	size_t nchains;
 	unsigned ways;
@@ -40,6 +47,8 @@ struct lookup {
 };
 
 static unsigned lookups;
+
+static void answered(struct fresh *);
 
 static void
 lookup_free(struct lookup *l)
@@ -68,11 +77,12 @@ match_authority(struct lookup *l, struct verdict *v, const struct tlsa *t,
     char why[VERDICT_TEXT])
 {
 	struct tlsa copy = *t;
+	const struct peername names[] = { *verdict_name(v), l->canonical };
 	struct dane_set set = { .records = &copy,
 		.n = 1,
 		.owner = l->owner,
-		.names = verdict_name(v),
-		.nnames = 1 };
+		.names = names,
+		.nnames = l->canonical.kind != PEERNAME_NONE ? 2 : 1 };
 	uint8_t found = 0;
 
 	if (l->ways++ == WAYS_MAX) {
@@ -156,16 +166,17 @@ put_rows(struct lookup *l, struct wire_writer *w)
 	return 0;
 }
 
+/* Says what has come, and ends the lookup. */
 static void
-answered(struct fresh *fresh)
+finish(struct lookup *l)
 {
 	static uint8_t rows[ROWS_BYTES];
-	struct lookup *l = container_of(fresh, struct lookup, fresh);
-	const struct resolver_answer *a = &fresh->answer;
+	const struct resolver_answer *a = &l->fresh.answer;
 	struct wire_writer w = { .data = rows, .size = sizeof(rows) };
 	struct admin_tlsa_ans ans = { .state = (uint8_t)a->state,
 		.why = a->why[0] != '\0' ? a->why : NULL,
-		.ttl = a->ttl };
+		.ttl = a->ttl,
+		.owner = l->owner };
 
 	if (put_rows(l, &w) == 0) {
 		ans.records = (struct blob){ w.data, w.len };
@@ -176,6 +187,57 @@ answered(struct fresh *fresh)
 		    "the records are longer than can be shown");
 	}
 	lookup_free(l);
+}
+
+static void
+ask(struct lookup *l, enum stage stage, const char *name, unsigned type)
+{
+	fresh_end(&l->fresh);
+	l->fresh = (struct fresh){ .answered = answered };
+	l->stage = stage;
+	if (fresh_ask(&l->fresh, role.loop, role.config, name, type) == 0)
+		return;
+	refuse(l->connection, l->request, EIO, l->fresh.answer.why);
+	lookup_free(l);
+}
+
+/* There are records of the service where the host leads to, if anywhere. */
+static bool
+leads_elsewhere(struct lookup *l, const struct resolver_answer *host)
+{
+	char owner[2 * DOMAIN_SIZE];
+
+	if ((host->state != RESOLVER_SECURE &&
+		host->state != RESOLVER_ABSENT) ||
+	    !host->alias || host->canonical[0] == '\0')
+		return false;
+	snprintf(owner, sizeof(owner), "%.*s%s", (int)l->prefix, l->named,
+	    host->canonical);
+	if (strlen(owner) >= sizeof(l->owner) ||
+	    peername_parse(&l->canonical, host->canonical) != 0)
+		return false;
+	memcpy(l->owner, owner, strlen(owner) + 1);
+	return true;
+}
+
+static void
+answered(struct fresh *fresh)
+{
+	struct lookup *l = container_of(fresh, struct lookup, fresh);
+	enum resolver_state state = fresh->answer.state;
+
+	if (l->stage == STAGE_HOST && leads_elsewhere(l, &fresh->answer)) {
+		ask(l, STAGE_CANONICAL, l->owner, l->type);
+	} else if (l->stage == STAGE_HOST ||
+		   (l->stage == STAGE_CANONICAL &&
+		       (state == RESOLVER_ABSENT ||
+			   state == RESOLVER_INSECURE))) {
+		l->canonical.kind = PEERNAME_NONE;
+		memcpy(l->owner, l->named, sizeof(l->owner));
+		ask(l, STAGE_NAMED, l->owner, l->type);
+	} else {
+		finish(l);
+	}
 }
 
 /* 0, or -1: there are too many, or there is no memory. */
@@ -216,10 +278,23 @@ take_chains(struct lookup *l, const struct admin_tlsa_lookup *ask)
 	return add_chain(l, ask->name, none, ask->raw_key);
 }
 
-void
-lookup_begin(int connection, uint32_t request, void *msg)
+/* Is the host the end of the owner?  Takes note of what is in front of it. */
+static bool
+ends_with(struct lookup *l, const char *host)
 {
-	const struct admin_tlsa_lookup *ask = msg;
+	size_t len = strlen(l->named), tail = host != NULL ? strlen(host) : 0;
+
+	if (tail == 0 || tail >= len ||
+	    strcmp(l->named + len - tail, host) != 0)
+		return false;
+	l->prefix = len - tail;
+	return true;
+}
+
+void
+lookup_begin(int connection, uint32_t request, void *admin_tlsa_lookup)
+{
+	const struct admin_tlsa_lookup *msg = admin_tlsa_lookup;
 	struct lookup *l = NULL;
 
 	if (!resolver_speaks()) {
@@ -236,17 +311,17 @@ lookup_begin(int connection, uint32_t request, void *msg)
 	lookups++;
 	l->connection = connection;
 	l->request = request;
-	l->type = ask->smimea ? DNS_TYPE_SMIMEA : DNS_TYPE_TLSA;
-	l->fresh.answered = answered;
+	l->type = msg->smimea ? DNS_TYPE_SMIMEA : DNS_TYPE_TLSA;
 	trust_refresh(&verify_trust, loop_now(role.loop));
 	/* The schema has limited its length. */
-	snprintf(l->owner, sizeof(l->owner), "%s", ask->owner);
-	if (take_chains(l, ask) != 0)
+	snprintf(l->named, sizeof(l->named), "%s", msg->owner);
+	snprintf(l->owner, sizeof(l->owner), "%s", msg->owner);
+	if (take_chains(l, msg) != 0) {
 		refuse(connection, request, EINVAL, "the chains are none");
-	else if (fresh_ask(
-		     &l->fresh, role.loop, role.config, l->owner, l->type) != 0)
-		refuse(connection, request, EIO, l->fresh.answer.why);
-	else
-		return;
-	lookup_free(l);
+		lookup_free(l);
+	} else if (ends_with(l, msg->host)) {
+		ask(l, STAGE_HOST, msg->host, DNS_TYPE_A);
+	} else {
+		ask(l, STAGE_NAMED, l->owner, l->type);
+	}
 }

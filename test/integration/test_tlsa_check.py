@@ -52,6 +52,11 @@ def names(pki):
             for record in records:
                 zone.add(f"_{PORT}._tcp.{host}.example.com.", record)
         zone.add("client.example.com.", dns.tlsa(made["client"]))
+        zone.add("alias.example.com.", "CNAME server.example.com.")
+        zone.add("far.example.com.", "CNAME www.plain.test.")
+        zone.add(f"_{PORT}._tcp.far.example.com.", good)
+        zone.add("own.example.com.", "CNAME absent.example.com.")
+        zone.add(f"_{PORT}._tcp.own.example.com.", good)
         zone.add(ANNA, dns.tlsa(made["anna"]).replace("TLSA", "SMIMEA"))
         plain.add(f"_{PORT}._tcp.www.plain.test.", good)
         broken.add(f"_{PORT}._tcp.bogus.broken.test.", good)
@@ -144,6 +149,17 @@ def test_trusted(dns_pool, serve):
     assert found["trusted"] is True and found["reason"] is None
     found = check(dns_pool, f"wrong.example.com:{PORT}", port, code=4)
     assert found["trusted"] is False and "none of" in found["reason"]
+
+
+@pytest.mark.parametrize("host, owner", [
+    ("alias", "server.example.com"), ("own", "own.example.com"),
+    ("far", "far.example.com")])
+def test_alias(dns_pool, serve, host, owner):
+    """The records of an alias stand where it leads to, if it is proved and
+    there are any there; as the policy has it, which trusts the server."""
+    found = check(dns_pool, f"{host}.example.com:{PORT}", serve("server"))
+    assert found["owner"] == f"_{PORT}._tcp.{owner}"
+    assert found["trusted"] and states(found) == [(3, 1, 1, "matches")]
 
 
 def test_authority(dns_pool, serve):
