@@ -38,6 +38,7 @@ fingerprint_make(uint8_t out[DIGEST_SIZE], const struct trust *trust,
 	digest_text(&d, format);
 	digest_bytes(&d, trust->basis, sizeof(trust->basis));
 	digest_bytes(&d, req->chain.data, req->chain.len);
+	digest_bytes(&d, req->raw_key.data, req->raw_key.len);
 	digest_bytes(&d, req->ocsp.data, req->ocsp.len);
 	digest_text(&d, req->remote_name);
 	digest_text(&d, req->local_name);

@@ -69,6 +69,27 @@ chain_byte(struct subject *s)
 }
 
 static void
+raw_key(struct subject *s)
+{
+	s->req.raw_key = (struct blob){ (const uint8_t *)"key", 3 };
+}
+
+/* The same bytes, as the other. */
+static void
+raw_chain(struct subject *s)
+{
+	s->req.raw_key = s->req.chain;
+	s->req.chain = (struct blob){ NULL, 0 };
+}
+
+static void
+other_raw_key(struct subject *s)
+{
+	raw_chain(s);
+	s->req.raw_key.data = (const uint8_t *)"\0\0\0\2ac";
+}
+
+static void
 chain_length(struct subject *s)
 {
 	s->req.chain = (struct blob){ (const uint8_t *)"\0\0\0\2ab\0\0\0", 9 };
@@ -212,10 +233,11 @@ other_grant(struct subject *s)
 }
 
 static void (*const different[])(struct subject *) = { nothing, chain_byte,
-	chain_length, no_ocsp, other_ocsp, other_name, no_name, empty_name,
-	other_local, no_local, shifted, other_service, no_service, other_port,
-	other_role, refuse_users, refuse_domains, skip_authorization,
-	uid_that_counts, other_uid_that_counts };
+	raw_key, raw_chain, other_raw_key, chain_length, no_ocsp, other_ocsp,
+	other_name, no_name, empty_name, other_local, no_local, shifted,
+	other_service, no_service, other_port, other_role, refuse_users,
+	refuse_domains, skip_authorization, uid_that_counts,
+	other_uid_that_counts };
 static void (*const same[])(struct subject *) = { nothing, other_uid,
 	flags_of_others, trace, other_grant };
 
