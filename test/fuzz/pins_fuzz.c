@@ -35,6 +35,21 @@ look_up(const struct pins *pins, const char *text, size_t len)
 	}
 }
 
+/* Each key is pinned for somebody. */
+static void
+by_key(const struct pins *pins)
+{
+	const uint8_t *key;
+	const char *name, *first;
+	bool server;
+
+	for (size_t i = 0; pins_get(pins, i, &name, &server, &key); i++) {
+		first = NULL;
+		always(pins_names(pins, server, key, &first) >= 1);
+		always(first != NULL && strcmp(first, name) <= 0);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -54,6 +69,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		;
 	look_up(pins, text, n);
 	look_up(pins, "db.example.com", 14);
+	by_key(pins);
 	pins_free(pins);
 	return 0;
 }
