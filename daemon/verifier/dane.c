@@ -18,7 +18,8 @@
 #include "daemon/verifier/tlsa_owner.h"
 
 enum {
-	/* Answers that were forgotten before they were used end somewhere. */
+	/* Answers that were forgotten before they were used end somewhere;
+	 * three for each host of a service may come one after the other. */
 	MAX_ROUNDS = 64,
 	MAX_NAMES = 3,
 };
@@ -26,7 +27,7 @@ enum {
 static enum says
 wait_for(struct verdict *v)
 {
-	if (++v->rounds <= MAX_ROUNDS)
+	if (v->rounds <= MAX_ROUNDS)
 		return SAYS_WAIT;
 	return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_INTERNAL_ERROR,
 	    "the answers of the DNS do not stay long enough to be used");
@@ -353,6 +354,7 @@ dane_ask(struct verdict *v)
 		return SAYS_CANNOT;
 	}
 	v->waiter.answered = resume;
+	v->rounds++;
 	/* A server's name is our own choice. */
 	v->waiter.stranger = !v->peer_is_server;
 	if (name->kind == PEERNAME_USER)

@@ -9,7 +9,7 @@
 
 #include "daemon/verifier/resolver.h"
 
-enum { SERVICE_MAX_HOSTS = 8 };
+enum { SERVICE_MAX_HOSTS = 16 };
 
 struct service_host {
 	char name[DOMAIN_SIZE];

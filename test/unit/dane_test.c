@@ -16,6 +16,7 @@
 
 #include "daemon/verifier/dane.h"
 #include "daemon/verifier/dane_match.h"
+#include "daemon/verifier/service.h"
 #include "daemon/verifier/tlsa_owner.h"
 
 #define HOST  "www.example.com"
@@ -176,7 +177,7 @@ static const struct dane_case {
 };
 
 static const struct dane_case *playing;
-static char matched[TLSA_OWNER_MAX], waited[TLSA_OWNER_MAX];
+static char matched[TLSA_OWNER_MAX], waited[TLSA_OWNER_MAX + 8];
 static bool speaks = true;
 static uint64_t expected_since = SINCE;
 
@@ -202,6 +203,39 @@ resolver_type_name(unsigned type)
 					 : "TLSA";
 }
 
+/* Of a service with as many hosts as are looked at: each question is answered
+ * when it has been waited for, and not before. */
+static bool one_by_one;
+static struct {
+	char asked[4 * SERVICE_MAX_HOSTS][TLSA_OWNER_MAX + 8];
+	size_t n;
+} known;
+
+static const struct resolver_answer *
+answer_one_by_one(const char *name, unsigned type, const struct waiter *waiter)
+{
+	static struct resolver_answer answer;
+	static uint8_t srv[SERVICE_MAX_HOSTS][17];
+	char question[TLSA_OWNER_MAX + 8];
+
+	snprintf(question, sizeof(question), "%s %u", name, type);
+	memset(&answer, 0, sizeof(answer));
+	answer.until = UNTIL;
+	answer.nrecords = type == DNS_TYPE_SRV ? SERVICE_MAX_HOSTS : 1;
+	for (uint8_t i = 0; i < SERVICE_MAX_HOSTS; i++) {
+		/* port 443 of "a.example", "b.example" … */
+		memcpy(srv[i], "\0\0\0\0\1\xbb\1a\7example", sizeof(srv[i]));
+		srv[i][7] = (uint8_t)('a' + i);
+		answer.records[i] = (struct blob){ srv[i], sizeof(srv[i]) };
+	}
+	for (size_t i = 0; i < known.n; i++)
+		if (strcmp(known.asked[i], question) == 0)
+			return &answer;
+	if (waiter != NULL && waited[0] == '\0')
+		snprintf(waited, sizeof(waited), "%s", question);
+	return NULL;
+}
+
 const struct resolver_answer *
 resolver_ask(
     const char *name, unsigned type, uint64_t since, struct waiter *waiter)
@@ -210,6 +244,8 @@ resolver_ask(
 	static struct resolver_answer answer;
 
 	assert_int_equal(since, expected_since);
+	if (one_by_one)
+		return answer_one_by_one(name, type, waiter);
 	memset(&answer, 0, sizeof(answer));
 	for (size_t i = 0; i < MAX_ANSWERS; i++) {
 		const struct played *p = &playing->dns[i];
@@ -323,6 +359,32 @@ ends(void **state)
 	assert_int_not_equal(v.error, 0);
 }
 
+/* However slowly the answers come, one after the other. */
+static void
+waits_for_many_hosts(void **state)
+{
+	static const struct dane_case c = {
+		.peer = "example", .port = 443, .match = SAYS_NO
+	};
+	struct verdict v = make(&c);
+	enum says says;
+
+	(void)state;
+	snprintf(v.service, sizeof(v.service), "xmpp-client");
+	one_by_one = true;
+	known.n = 0;
+	while ((says = dane_ask(&v)) == SAYS_WAIT) {
+		assert_int_not_equal(waited[0], '\0');
+		assert_in_range(known.n, 0, 4 * SERVICE_MAX_HOSTS - 1);
+		memcpy(known.asked[known.n++], waited, sizeof(waited));
+		waited[0] = '\0';
+	}
+	one_by_one = false;
+	assert_int_equal(says, SAYS_NO);
+	assert_string_equal(v.reason, "played");
+	assert_int_equal(known.n, 1 + 2 * SERVICE_MAX_HOSTS);
+}
+
 /* Whatever a worker sends. */
 static void
 prepares(void **state)
@@ -348,6 +410,7 @@ main(void)
 		cmocka_unit_test(says),
 		cmocka_unit_test(is_silent),
 		cmocka_unit_test(ends),
+		cmocka_unit_test(waits_for_many_hosts),
 		cmocka_unit_test(prepares),
 	};
 
