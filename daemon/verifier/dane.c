@@ -64,11 +64,18 @@ match(struct verdict *v, const struct resolver_answer *answer,
 		.names = names,
 		.nnames = nnames,
 	};
+	bool smtp = v->peer_is_server && service_is_smtp(v->service, v->port);
 	enum says says;
 
-	for (size_t i = 0; i < answer->nrecords; i++)
+	for (size_t i = 0; i < answer->nrecords; i++) {
 		tlsa_parse(&records[i], answer->records[i].data,
 		    answer->records[i].len);
+		/* RFC 7672, section 3.1.3: there are no authorities that all
+		 * who relay mail agree on. */
+		if (smtp && records[i].usage < TLSA_DANE_TA &&
+		    records[i].unusable == NULL)
+			records[i].unusable = "its usage is not one of SMTP";
+	}
 	says = dane_match(v, &set);
 	if (says == SAYS_YES && v->until > (uint64_t)answer->until)
 		v->until = (uint64_t)answer->until;

@@ -16,6 +16,12 @@ enum {
 	SRV_FIXED = 6,
 };
 
+bool
+service_is_smtp(const char *service, uint32_t port)
+{
+	return strcasecmp(service, "smtp") == 0 && port == SMTP_PORT;
+}
+
 unsigned
 service_question(char owner[DOMAIN_SIZE], const char *service, uint32_t port,
     const char *domain)
@@ -24,7 +30,7 @@ service_question(char owner[DOMAIN_SIZE], const char *service, uint32_t port,
 
 	if (service[0] == '\0')
 		return 0;
-	if (strcasecmp(service, "smtp") == 0 && port == SMTP_PORT) {
+	if (service_is_smtp(service, port)) {
 		snprintf(owner, DOMAIN_SIZE, "%s", domain);
 		return DNS_TYPE_MX;
 	}

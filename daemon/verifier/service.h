@@ -16,6 +16,9 @@ struct service_host {
 	uint32_t port;
 };
 
+/* Is it the relaying of mail, of which RFC 7672 is? */
+bool service_is_smtp(const char *service, uint32_t port);
+
 /*
  * What to ask for the hosts of a service ("smtp", "xmpp-client") of a domain:
  * the type, and the owner.  0: nothing.

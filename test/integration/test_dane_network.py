@@ -106,6 +106,14 @@ def add_services(zone, pki):
         zone.add("none.example.com.", f"MX 10 {n}.hosts.example.com.")
         zone.add("_xmpp-server._tcp.none.example.com.",
                  f"SRV 0 0 5269 {n}.hosts.example.com.")
+    # whatever they match
+    zone.add("d.hosts.example.com.", "A 127.0.0.1")
+    for port in (25, 5269):
+        zone.add(f"_{port}._tcp.d.hosts.example.com.",
+                 dns.tlsa(pki.made["client"][0], usage=1))
+    zone.add("usage-one.example.com.", "MX 10 d.hosts.example.com.")
+    zone.add("_xmpp-server._tcp.usage-one.example.com.",
+             "SRV 0 0 5269 d.hosts.example.com.")
     zone.add("outside.example.com.", "MX 10 www.plain.test.")
     zone.add("broken.example.com.", "MX 10 www.failing.test.")
     zone.add("refused.example.com.", "MX 0 .")
@@ -186,6 +194,9 @@ SERVICES = {
     "srv": ("three.example.com", "xmpp-server", 5269, "dane", None),
     "srv-none": ("none.example.com", "xmpp-server", 5269, None,
                  "hosts.example.com"),
+    "mx-usage-1": ("usage-one.example.com", "smtp", 25, None, "self-signed"),
+    "srv-usage-1": ("usage-one.example.com", "xmpp-server", 5269, None,
+                    "none of the 1 usable"),
     "mx-insecure": ("outside.example.com", "smtp", 25, None, "self-signed"),
     "mx-servfail": ("broken.example.com", "smtp", 25, None, "failing.test"),
     "mx-null": ("refused.example.com", "smtp", 25, None, "self-signed"),

@@ -51,6 +51,7 @@ static const struct dane_case {
 	const char *owner;  /* that was matched */
 	const char *reason; /* a part of it */
 	const char *waits;  /* for this name */
+	uint8_t usage;	    /* of the record */
 } cases[] = {
 	{ "a record that matches", HOST, false, 443,
 	    { { HOST, DNS_TYPE_A, RESOLVER_SECURE, NULL },
@@ -178,7 +179,7 @@ static const struct dane_case {
 
 static const struct dane_case *playing;
 static char matched[TLSA_OWNER_MAX], waited[TLSA_OWNER_MAX + 8];
-static bool speaks = true;
+static bool speaks = true, usable;
 static uint64_t expected_since = SINCE;
 
 bool
@@ -240,7 +241,7 @@ const struct resolver_answer *
 resolver_ask(
     const char *name, unsigned type, uint64_t since, struct waiter *waiter)
 {
-	static const uint8_t rdata[] = { 3, 1, 1, 0 };
+	static uint8_t rdata[3 + 32] = { 0, 1, 1 };
 	static struct resolver_answer answer;
 
 	assert_int_equal(since, expected_since);
@@ -256,6 +257,7 @@ resolver_ask(
 		answer.state = p->state;
 		answer.until = UNTIL;
 		answer.nrecords = p->state == RESOLVER_SECURE ? 1 : 0;
+		rdata[0] = playing->usage;
 		answer.records[0] = (struct blob){ rdata, sizeof(rdata) };
 		answer.alias = p->canonical != NULL;
 		snprintf(answer.canonical, sizeof(answer.canonical), "%s",
@@ -272,6 +274,7 @@ dane_match(struct verdict *v, const struct dane_set *set)
 {
 	snprintf(matched, sizeof(matched), "%s", set->owner);
 	assert_int_equal(set->n, 1);
+	usable = set->records[0].unusable == NULL;
 	assert_string_equal(set->names[0].text, playing->peer);
 	if (playing->match == SAYS_YES)
 		return verdict_accept(v, "dane", UINT64_MAX, "played");
@@ -359,6 +362,51 @@ ends(void **state)
 	assert_int_not_equal(v.error, 0);
 }
 
+/* Relays of mail agree on no authorities (RFC 7672, section 3.1.3). */
+static void
+is_strict_with_smtp(void **state)
+{
+	static const struct {
+		const char *service;
+		uint32_t port;
+		uint8_t usage;
+		bool usable;
+	} rows[] = {
+		{ "smtp", 25, 0, false },
+		{ "SMTP", 25, 1, false },
+		{ "smtp", 25, 2, true },
+		{ "smtp", 25, 3, true },
+		{ "smtp", 587, 1, true },
+		{ "imaps", 25, 1, true },
+		{ "", 25, 0, true },
+	};
+	char owner[TLSA_OWNER_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct dane_case c = { .peer = HOST,
+			.port = rows[i].port,
+			.match = SAYS_YES,
+			.usage = rows[i].usage,
+			.dns = { { HOST, DNS_TYPE_A, RESOLVER_SECURE, NULL },
+			    { owner, DNS_TYPE_TLSA, RESOLVER_SECURE, NULL },
+			    { HOST, DNS_TYPE_MX, RESOLVER_ABSENT, NULL },
+			    { NULL, DNS_TYPE_SRV, RESOLVER_ABSENT, NULL } } };
+		char srv[TLSA_OWNER_MAX];
+		struct verdict v = make(&c);
+
+		snprintf(srv, sizeof(srv), "_%s._tcp." HOST, rows[i].service);
+		c.dns[3].name = srv;
+		assert_int_equal(tlsa_owner_service(owner,
+				     (uint16_t)rows[i].port, "tcp", HOST),
+		    0);
+		snprintf(v.service, sizeof(v.service), "%s", rows[i].service);
+		assert_int_equal(dane_ask(&v), SAYS_YES);
+		if (usable != rows[i].usable)
+			fail_msg("row %zu", i);
+	}
+}
+
 /* However slowly the answers come, one after the other. */
 static void
 waits_for_many_hosts(void **state)
@@ -410,6 +458,7 @@ main(void)
 		cmocka_unit_test(says),
 		cmocka_unit_test(is_silent),
 		cmocka_unit_test(ends),
+		cmocka_unit_test(is_strict_with_smtp),
 		cmocka_unit_test(waits_for_many_hosts),
 		cmocka_unit_test(prepares),
 	};
