@@ -20,6 +20,8 @@ enum {
 	/* That go for one that comes: where the bound was made lower, it is
 	 * reached step by step. */
 	MOST_GONE = 8,
+	/* Berkeley DB opens files to see whether one is due. */
+	CHECKPOINT_EVERY = 64, /* changes */
 };
 
 struct verdicts {
@@ -27,6 +29,7 @@ struct verdicts {
 	DB *ages;	      /* by serial number */
 	uint64_t next;	      /* serial number */
 	uint64_t count;
+	unsigned changes; /* since the log was looked at */
 };
 
 const char *
@@ -210,6 +213,15 @@ verdicts_next(
 }
 
 static int
+checkpoint(struct verdicts *s)
+{
+	if (++s->changes < CHECKPOINT_EVERY)
+		return 0;
+	s->changes = 0;
+	return database_checkpoint(&s->base);
+}
+
+static int
 drop_oldest(struct verdicts *s, DB_TXN *txn, uint64_t count, uint64_t most,
     unsigned *gone)
 {
@@ -263,7 +275,7 @@ verdicts_put(struct verdicts *s, const uint8_t key[ENTRY_KEY],
 	s->next++;
 	s->count += fresh;
 	s->count -= *gone;
-	return database_checkpoint(&s->base);
+	return checkpoint(s);
 }
 
 int
@@ -277,5 +289,5 @@ verdicts_remove(struct verdicts *s, const uint8_t key[ENTRY_KEY])
 	if (r != 0)
 		return r;
 	s->count--;
-	return database_checkpoint(&s->base);
+	return checkpoint(s);
 }
