@@ -58,6 +58,7 @@ database_open(
 
 	d->env = NULL;
 	d->db = NULL;
+	d->given_up = false;
 	if ((r = open_env(d, dir, plan)) != 0)
 		return r;
 	return database_tree(d, plan, plan->file, 0, &d->db);
@@ -70,11 +71,20 @@ database_checkpoint(struct database *d)
 }
 
 void
+database_give_up(struct database *d)
+{
+	d->given_up = true;
+	if (d->env != NULL)
+		(void)d->env->set_flags(d->env, DB_NOPANIC, 1);
+}
+
+void
 database_close(struct database *d)
 {
 	if (d->db != NULL) {
-		(void)d->env->txn_checkpoint(d->env, 0, 0, 0);
-		(void)d->db->close(d->db, 0);
+		if (!d->given_up)
+			(void)d->env->txn_checkpoint(d->env, 0, 0, 0);
+		(void)d->db->close(d->db, d->given_up ? DB_NOSYNC : 0);
 	}
 	if (d->env != NULL)
 		(void)d->env->close(d->env, 0);

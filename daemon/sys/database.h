@@ -18,6 +18,7 @@
 struct database {
 	DB_ENV *env;
 	DB *db;
+	bool given_up;
 };
 
 struct database_plan {
@@ -44,5 +45,9 @@ int database_checkpoint(struct database *);
 
 /* Writes everything, so that the next opening has nothing to recover. */
 void database_close(struct database *);
+
+/* To be called behind an error, before what else is open is closed: so that
+ * what Berkeley DB has given up is freed as well; nothing is written. */
+void database_give_up(struct database *);
 
 #endif

@@ -170,7 +170,7 @@ failed(struct cache *c, int error, const struct cache_clock *now)
 {
 	bool again = now->up < c->paused;
 
-	verdicts_close(c->db);
+	verdicts_give_up(c->db);
 	c->db = NULL;
 	c->paused = now->up + RETRY;
 	if (put_away(c, verdicts_error(error), error) != 0)

@@ -146,7 +146,7 @@ verdicts_open(const char *dir, int *error)
 		 s->base.db, NULL, s->ages, serial_of, 0)) != 0 ||
 	    (*error = find_next(s)) != 0 || (*error = read_count(s)) != 0 ||
 	    (*error = check_index(s)) != 0) {
-		verdicts_close(s);
+		verdicts_give_up(s);
 		return NULL;
 	}
 	return s;
@@ -158,9 +158,16 @@ verdicts_close(struct verdicts *s)
 	if (s == NULL)
 		return;
 	if (s->ages != NULL)
-		(void)s->ages->close(s->ages, 0);
+		(void)s->ages->close(s->ages, s->base.given_up ? DB_NOSYNC : 0);
 	database_close(&s->base);
 	free(s);
+}
+
+void
+verdicts_give_up(struct verdicts *s)
+{
+	database_give_up(&s->base);
+	verdicts_close(s);
 }
 
 uint64_t

@@ -24,6 +24,8 @@ struct verdicts;
 /* Opens what is in a folder that exists, or begins it.  NULL, and *error. */
 struct verdicts *verdicts_open(const char *dir, int *error);
 void verdicts_close(struct verdicts *);
+/* The same behind an error. */
+void verdicts_give_up(struct verdicts *);
 
 /* 0, VERDICTS_NONE, or an error. */
 enum { VERDICTS_NONE = -1 };

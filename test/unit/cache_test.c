@@ -31,6 +31,16 @@ enum {
 	BASIS = 7,
 };
 
+/* Berkeley DB does not free all of an environment whose log it cannot read;
+ * this is for builds that look for leaks. */
+const char *__lsan_default_suppressions(void);
+
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:__os_malloc";
+}
+
 static char top[64], dir[80];
 static char events[1024]; /* that were logged as warnings, or worse */
 static const struct cache_limits usual = { FULL, 600, 10 };
