@@ -91,8 +91,10 @@ tlspool_dispatch(struct tlspool *pool)
 		return error_set(
 		    EDEADLK, "a callback cannot wait for other callbacks");
 	pool_check(pool);
+	/* To one request there is one answer; poll(2) tells of all else. */
 	if (pool->sock.fd != -1 &&
-	    receive_messages(pool, MESSAGES_AT_ONCE) != 0)
+	    receive_messages(pool, pool->table.n == 1 ? 1 : MESSAGES_AT_ONCE) !=
+		0)
 		pool_lost(pool, errno, tlspool_error());
 	expire(pool);
 	pool_flush(pool);

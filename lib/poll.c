@@ -79,14 +79,22 @@ watch_socket(struct tlspool *pool)
 		pool->interest = ev.events;
 }
 
-/* Setting the timer also makes it unreadable where it has run out before. */
+/*
+ * Setting the timer also makes it unreadable where it has run out before.  One
+ * that will run out too soon is left alone: most requests are done long before
+ * their deadlines, and to be called once in vain costs less than to set it for
+ * each of them.
+ */
 static void
 set_timer(struct tlspool *pool)
 {
 	int64_t when = poll_when(pool);
 	struct itimerspec its = { .it_value = { 0 } };
 
-	if (when == pool->alarm && when != 0)
+	if (pool->alarm > 0 && (when == -1 || when >= pool->alarm) &&
+	    pool->alarm > clock_now())
+		return;
+	if (when == -1 && pool->alarm == -1)
 		return;
 	if (when != -1) {
 		its.it_value.tv_sec = when / 1000;
@@ -102,7 +110,8 @@ set_timer(struct tlspool *pool)
 void
 pool_arm(struct tlspool *pool)
 {
-	if (pool->epoll.fd == -1)
+	/* What callbacks do, tlspool_dispatch() sums up when it has ended. */
+	if (pool->epoll.fd == -1 || pool->inside)
 		return;
 	watch_socket(pool);
 	set_timer(pool);

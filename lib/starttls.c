@@ -127,6 +127,9 @@ run(struct tlspool_request *req, int fd)
 {
 	if (request_start(req, fd) != 0)
 		return -1;
+	/* The answer to what was sent this very moment is not there yet. */
+	if (!req->out[OUT_START].queued)
+		poll_socket(req->pool, poll_when(req->pool));
 	while (req->state == TLSPOOL_PENDING)
 		if (tlspool_wait(req->pool, -1) == -1)
 			return -1;

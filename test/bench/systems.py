@@ -346,4 +346,5 @@ class PoolThreads(Pool):
 
 
 COMPARED = [Pool, GnuTLS, OpenSSL, Stunnel, Hitch, Haproxy, Nginx]
-LIBRARY = [Pool, PoolMany, PoolThreads]
+# Nginx: what an application costs that has nothing to do with TLS.
+LIBRARY = [Pool, PoolMany, PoolThreads, Nginx]
