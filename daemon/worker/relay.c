@@ -19,6 +19,14 @@
 enum {
 	BLOCK = 128 * 1024, /* bytes of plaintext in one turn */
 	RECORD = 16 * 1024,
+	/*
+	 * A record is of use to the peer only as a whole: so after a pause the
+	 * first ones fit into a segment of TCP each, for as many bytes as TCP
+	 * then sends without hearing of the peer (RFC 6928).
+	 */
+	SMALL_RECORD = 1380,
+	SMALL_BYTES = 10 * SMALL_RECORD,
+	PAUSE = 1000, /* ms */
 };
 
 struct relay {
@@ -37,6 +45,8 @@ struct relay {
 	_Atomic bool closing;
 	enum app_close reason;
 	const char *text;
+	uint64_t sent_at; /* ms of the loop */
+	size_t small;	  /* bytes that are still to go in small records */
 };
 
 /* Plaintext on its way; used within one turn only. */
@@ -218,17 +228,35 @@ say_goodbye(struct relay *r)
 	(void)gnutls_bye(r->session->tls, GNUTLS_SHUT_WR);
 }
 
+/* How much of the plaintext goes into the next record. */
+static size_t
+record_size(struct relay *r, size_t len)
+{
+	if (r->small == 0)
+		return len; /* GnuTLS knows how much that can be */
+	len = len < SMALL_RECORD ? len : SMALL_RECORD;
+	r->small -= len < r->small ? len : r->small;
+	return len;
+}
+
 static void
 send_records(struct relay *r, const uint8_t *data, size_t len)
 {
 	struct session *s = r->session;
+	uint64_t now = loop_now(relay_loop);
+	size_t size;
 	ssize_t n;
 
 	atomic_fetch_add_explicit(&s->sent, len, memory_order_relaxed);
+	if (now - r->sent_at >= PAUSE)
+		r->small = SMALL_BYTES;
+	r->sent_at = now;
 	while (len > 0) {
-		n = gnutls_record_send(s->tls, data, len);
-		if (n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED)
-			continue; /* the transport takes all it is given */
+		size = record_size(r, len);
+		do {
+			n = gnutls_record_send(s->tls, data, size);
+			/* The transport takes all it is given. */
+		} while (n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED);
 		if (n < 0) {
 			end_of_peer(r, APP_CLOSE_ERROR,
 			    "the connection broke while sending");

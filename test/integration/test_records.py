@@ -38,6 +38,49 @@ def test_application_closes(app, listener, pki, version):
         assert got.result() == data
 
 
+def record_lengths(raw, plaintext):
+    """Reads the records of so much plaintext, as they are on the wire."""
+    data, lengths = bytearray(), []
+    while sum(n - 17 for n in lengths) < plaintext:
+        piece = raw.recv(65536)
+        assert piece, lengths
+        data += piece
+        while len(data) >= 5:
+            n = int.from_bytes(data[3:5], "big")
+            if len(data) < 5 + n:
+                break
+            assert data[0] == 23
+            lengths.append(n)
+            del data[:5 + n]
+    return lengths
+
+
+def test_record_sizes(app, listener, pki):
+    """Small records after a pause, so that the peer has the first bytes
+    soon; full ones for bulk."""
+    peer, result = tls.session(app, listener, pki, version="1.3")
+    result.sock.sendall(b"hello")
+    assert harness.read_all(peer, 5) == b"hello"
+    raw = socket.socket(fileno=peer.detach())
+    raw.settimeout(15 * harness.PATIENCE)
+    small, full = 1380 + 17, 16384 + 17
+    time.sleep(1.2)
+    result.sock.sendall(bytes(60000))
+    first = record_lengths(raw, 60000)
+    assert first[:10] == [small] * 10, first
+    assert full in first[10:], first
+    # what follows at once is bulk, if it does not take a second to follow;
+    # a write may be cut where the worker reads it
+    for _ in range(20):
+        result.sock.sendall(bytes(60000))
+        second = record_lengths(raw, 60000)
+        if len(second) < 10:
+            break
+    assert max(second) == full and len(second) < 10, second
+    result.sock.close()
+    raw.close()
+
+
 def test_application_half_closes(app, listener, pki):
     """shutdown(SHUT_WR) ends one direction; the other goes on."""
     peer, result = tls.session(app, listener, pki, version="1.3")
