@@ -332,7 +332,7 @@ trust-anchor = none
         return self
 
     def own_pids(self):
-        return measure.family(self.processes[-1].pid)
+        return measure.family(self.processes[1].pid)
 
 
 class PoolMany(Pool):
@@ -343,6 +343,50 @@ class PoolMany(Pool):
 class PoolThreads(Pool):
     name = "pool-threads"
     options = ("threads=32",)
+
+
+class Crowded(Pool):
+    """Four workers and four applications, with sessions that are idle."""
+
+    workers = 4
+    applications = 4
+    crowd = 0
+
+    def __init__(self, bench, cert):
+        super().__init__(bench, cert)
+        self.loads = []
+
+    def start(self):
+        super().start()
+        first = self.port
+        try:
+            for i in range(self.applications):
+                if i > 0:
+                    self.port = free_port()
+                    self.application(
+                        "pool", self.port, "name=" + measure.NAME,
+                        env=self.environment())
+                if self.crowd > 0:
+                    self.add_crowd(self.crowd // self.applications)
+        finally:
+            self.port = first
+        return self
+
+    def add_crowd(self, n):
+        load = self.bench.load("idle", self, connections=n)
+        self.loads.append(load)
+        load.begin()
+        load.result()
+
+    def stop(self):
+        while self.loads:
+            self.loads.pop().close()
+        super().stop()
+
+
+def crowded(n):
+    """The pool with so many idle sessions."""
+    return type(f"Crowded{n}", (Crowded,), {"name": f"{n:,}", "crowd": n})
 
 
 COMPARED = [Pool, GnuTLS, OpenSSL, Stunnel, Hitch, Haproxy, Nginx]
