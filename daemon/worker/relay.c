@@ -196,6 +196,8 @@ from_peer(struct relay *r)
 		n = gnutls_record_recv(s->tls, block + len, BLOCK - len);
 		if (n > 0) {
 			len += (size_t)n;
+			if (transport_dry(&s->transport))
+				break;
 			if (BLOCK - len >= RECORD)
 				continue;
 			give(r, block, len);

@@ -262,3 +262,9 @@ transport_ahead(const struct transport *t)
 {
 	return t->in.len;
 }
+
+bool
+transport_dry(const struct transport *t)
+{
+	return t->filled && t->in.len == 0 && !t->eof && t->error == 0;
+}

@@ -62,5 +62,7 @@ ssize_t transport_push(void *transport, const void *data, size_t len);
 size_t transport_waiting(const struct transport *);
 /* Bytes read ahead that GnuTLS has not asked for yet. */
 size_t transport_ahead(const struct transport *);
+/* Nothing more can be pulled in this turn. */
+bool transport_dry(const struct transport *);
 
 #endif
