@@ -5,9 +5,9 @@
  *
  * A session is some ten thousand bytes in many small pieces, and the allocator
  * gives none of them back by itself: something small that came late lies at
- * the end of its heap.  So it is told to look for whole pages everywhere.  It
- * takes milliseconds to do so, and nobody can allocate meanwhile: once for a
- * crowd that has halved is worth that, and for handshakes that come and go,
+ * the end of its heap.  So it is told to look for whole pages everywhere.
+ * Nobody can allocate meanwhile, so it is done before there is too much to
+ * give, and not for less than a crowd: for handshakes that come and go,
  * however many, it is never done.
  */
 #include <malloc.h>
@@ -19,6 +19,7 @@
 
 enum {
 	LEAST = 256, /* fewer sessions than that are no crowd */
+	MOST = 1024, /* not more than that at once */
 	DELAY = 500, /* ms: until all have gone who go now */
 };
 
@@ -32,14 +33,19 @@ has_left(void)
 }
 
 static void
-expired(struct loop_timer *t)
+give_back(void)
 {
-	(void)t;
-	if (!has_left())
-		return;
 	most = now;
 	fiber_free_stacks();
 	(void)malloc_trim(0);
+}
+
+static void
+expired(struct loop_timer *t)
+{
+	(void)t;
+	if (has_left())
+		give_back();
 }
 
 void
@@ -48,9 +54,12 @@ crowd_changed(unsigned sessions)
 	now = sessions;
 	if (now > most)
 		most = now;
-	if (!has_left() || timer.place != 0)
-		return;
-	timer.expired = expired;
-	/* Without memory for a timer, the next change tries again. */
-	(void)loop_timer_set(role.loop, &timer, loop_now(role.loop) + DELAY);
+	if (most - now >= MOST) {
+		give_back();
+	} else if (has_left() && timer.place == 0) {
+		timer.expired = expired;
+		/* Without memory for a timer, the next change tries again. */
+		(void)loop_timer_set(
+		    role.loop, &timer, loop_now(role.loop) + DELAY);
+	}
 }
