@@ -45,6 +45,7 @@ class Test:
     rows: list
     cert: str = "p256"
     needs: object = None    # of its result; else it says nothing
+    once: bool = False      # not in every round
 
     def run(self, bench, system):
         with bench.load(self.load, system, **self.args) as load:
@@ -91,6 +92,7 @@ class Memory:
     """Idle connections, of a server that nothing was done with before."""
 
     cert = "p256"
+    once = True             # it hardly varies, and takes long
 
     def __init__(self, connections):
         self.title = "memory"
@@ -125,6 +127,7 @@ class Beside:
     """Requests on connections that are there, while something else goes on."""
 
     cert = "p256"
+    once = False
 
     def __init__(self, what, load, seconds, crowd, **args):
         self.title = f"requests beside {what}"
