@@ -411,7 +411,8 @@ default_text(const char *name)
 		{ "drain", "30s" },
 		{ "log-level", "info" },
 		{ "priority", "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:"
-			      "-RSA:-DHE-RSA:%SERVER_PRECEDENCE" },
+			      "-RSA:-DHE-RSA:-GROUP-ALL:+GROUP-X25519:"
+			      "+GROUP-ALL:%SERVER_PRECEDENCE" },
 		{ "handshake-timeout", "30s" },
 		{ "linger", "5s" },
 		{ "max-handshakes", "20000" },

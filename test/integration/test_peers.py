@@ -3,6 +3,7 @@
 """The pool talks to the TLS programs of others, in both roles."""
 import http.server
 import os
+import ssl
 import threading
 
 import harness
@@ -205,3 +206,26 @@ def test_pool_to_pool(pools, make_app, listener):
     tls.echo(server.sock)
     data = os.urandom(1000000)
     assert tls.exchange(client.sock, data) == data
+
+
+# RFC 8446 section 4.1.3: the random of a HelloRetryRequest.
+RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_second_hello(pools, make_app, listener, pki, kind):
+    """The share of X25519 that clients begin with is taken."""
+    near, future = tls.serve(make_app(pools[kind]), listener,
+                             name="server.example.com")
+    back, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+    hello = tls.context(pki).wrap_bio(
+        back, out, server_hostname="server.example.com")
+    with pytest.raises(ssl.SSLWantReadError):
+        hello.do_handshake()
+    near.sendall(out.read())
+    near.settimeout(20 * harness.PATIENCE)
+    answer = near.recv(4096)
+    assert answer[5] == 2, "a ServerHello"
+    assert RETRY not in answer
+    near.close()
+    assert not future.result(20 * harness.PATIENCE).ok
