@@ -28,8 +28,8 @@
 
 enum {
 	/* Address space of the secure heap: an RSA key takes between one and
-	 * eight KiB of it.  What is not used takes no memory. */
-	HEAP = 64 * 1024 * 1024,
+	 * four KiB of it.  Unused, it takes 256 KiB, to know what is free. */
+	HEAP = 16 * 1024 * 1024,
 	HEAP_SMALL = 4 * 1024 * 1024, /* within the usual limit of users */
 	HEAP_LEAST = 32,	      /* bytes of an allocation */
 };
