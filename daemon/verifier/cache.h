@@ -20,7 +20,7 @@ struct cache_limits {
 
 struct cache_clock {
 	uint64_t wall; /* seconds since 1970 */
-	uint64_t up;   /* milliseconds, of loop_now() */
+	uint64_t up;   /* milliseconds since the machine booted */
 };
 
 struct cache_counters {

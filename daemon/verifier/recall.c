@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon/sys/role.h"
 #include "daemon/verifier/basis.h"
@@ -77,11 +78,16 @@ recall_cache(void)
 	return cache;
 }
 
+/* Both at the same moment, which that of the loop is not: were it late, the
+ * clock would look as if it was set back afterwards. */
 struct cache_clock
 recall_clock(void)
 {
-	return (
-	    struct cache_clock){ (uint64_t)time(NULL), loop_now(role.loop) };
+	struct timespec up;
+
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	return (struct cache_clock){ (uint64_t)time(NULL),
+		(uint64_t)up.tv_sec * 1000 + (uint64_t)up.tv_nsec / 1000000 };
 }
 
 uint64_t
@@ -135,6 +141,14 @@ is_about_peer(const struct verdict *v)
 	}
 }
 
+static uint64_t
+end_of(const struct verdict *v)
+{
+	if (v->error != 0)
+		return v->bound;
+	return v->until != 0 ? v->until : UINT64_MAX;
+}
+
 void
 recall_keep(const struct verdict *v)
 {
@@ -144,7 +158,7 @@ recall_keep(const struct verdict *v)
 		.name = verdict_name(v)->text,
 		.role = v->peer_is_server ? APP_ROLE_SERVER : APP_ROLE_CLIENT,
 		.made = now.wall,
-		.until = v->error == 0 ? v->until : v->bound,
+		.until = end_of(v),
 		.basis = basis_mark(v->trust),
 		.error = v->error,
 		.reason = v->error == 0 ? NULL : v->reason,

@@ -106,7 +106,9 @@ finish(struct verdict *v)
 {
 	struct verdict *f = leader_end(v), *next;
 
-	if (v->error == 0 && (v->until == 0 || v->bound < v->until))
+	/* An end of 0 is none. */
+	if (v->error == 0 && v->bound != UINT64_MAX &&
+	    (v->until == 0 || v->bound < v->until))
 		v->until = v->bound;
 	recall_keep(v);
 	answer(v);
