@@ -134,8 +134,10 @@ def test_at_once(cached, make_app, listener, pki, tap):
     tap.open.set()
     results = [end(*p) for p in pairs]
     assert all(r.ok and r.peer == NAME for r in results), results
-    assert tap.asked(OWNER, TLSA) == 1
-    assert tap.asked(NAME, A) == 1
+    # Each of the two is asked once.  (The tap cannot tell: what is not
+    # answered soon, libunbound sends again.)
+    assert counter(pool, "dns-asked") == 2
+    assert tap.asked(OWNER, TLSA) > 0 and tap.asked(NAME, A) > 0
     assert counter(pool, "cache-stored") == 1
     assert counter(pool, "accepted") == len(pairs)
 
@@ -145,10 +147,11 @@ def test_no_cache_read(cached, make_app, listener, pki, tap):
     pool = cached()
     app = make_app(pool, mode=("async",))
     assert shake(app, listener, pki).ok
-    for n in range(2, 5):
+    for _ in range(3):
+        asked = tap.asked(OWNER, TLSA)
         result = shake(app, listener, pki, flags=harness.NO_CACHE_READ)
         assert result.ok and result.fields["method"] == "dane", result
-        assert tap.asked(OWNER, TLSA) == n
+        assert tap.asked(OWNER, TLSA) > asked
     assert counter(pool, "cache-found") == 0
     # Others go on with what is known.
     asked = tap.total()
@@ -166,8 +169,8 @@ def test_no_cache_read_does_not_join(cached, make_app, listener, pki, tap):
                      lambda: counter(pool, "waiting") == 1, 20)
     second = begin(app, listener, pki, NAME, "self-signed",
                    flags=harness.NO_CACHE_READ)
-    harness.wait_for("its own question",
-                     lambda: tap.asked(OWNER, TLSA) == 2, 20)
+    harness.wait_for("its own questions",
+                     lambda: counter(pool, "dns-asked") == 4, 20)
     assert counter(pool, "joined") == 0
     tap.open.set()
     assert end(*first).ok
