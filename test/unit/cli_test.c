@@ -330,6 +330,60 @@ test_acl_check(void **state)
 	printed("cannot open");
 }
 
+/* Two pages, of which the first is empty: it looked at others. */
+static bool
+has_verdicts(int sock, struct packet *p)
+{
+	struct admin_rows page = { .more = true, .next = "0123" };
+	struct admin_cache_row row = { .key = { key_id, sizeof(key_id) },
+		.name = "mail.example.org",
+		.role = 1,
+		.made = 1,
+		.until = 1700000000,
+		.error = EKEYREJECTED,
+		.reason = "its key is not \x1b[31mpinned" };
+	struct admin_cache_list ask;
+	struct wire_writer w = { .data = p->data, .size = sizeof(p->data) };
+	uint8_t buf[1024];
+	int len;
+
+	if (packet_decode(&admin_cache_list_schema, p, &ask) != 0 ||
+	    strcmp(ask.pattern, "*.org") != 0)
+		_exit(91);
+	if (ask.after == NULL) {
+		answer(sock, p, &admin_rows_schema, &page);
+		return true;
+	}
+	if (strcmp(ask.after, "0123") != 0)
+		_exit(92);
+	len =
+	    message_encode(&admin_cache_row_schema, 0, &row, buf, sizeof(buf));
+	wire_put_string(&w, buf, (size_t)len);
+	page = (struct admin_rows){ .rows = { w.data, w.len } };
+	answer(sock, p, &admin_rows_schema, &page);
+	return true;
+}
+
+static void
+test_cache(void **state)
+{
+	assert_int_equal(
+	    RUN(has_verdicts, cache_list_command, "list", "*.org"), TOOL_OK);
+	printed("mail.example.org  server  no");
+	assert_int_equal(
+	    RUN(has_verdicts, cache_show_command, "show", "*.org"), TOOL_OK);
+	printed("its key is not \\x1b[31mpinned");
+	printed("abcd");
+	assert_int_equal(
+	    RUN(has_malformed_rows, cache_list_command, "list"), TOOL_NO);
+	printed("malformed");
+	assert_int_equal(
+	    RUN(refuses, cache_flush_command, "flush", "*.org"), TOOL_NO);
+	printed("you may");
+	assert_int_equal(
+	    RUN(closes, cache_flush_command, "flush"), TOOL_NO);
+}
+
 int
 main(void)
 {
@@ -342,6 +396,7 @@ main(void)
 		cmocka_unit_test(test_id_add),
 		cmocka_unit_test(test_acl_explain),
 		cmocka_unit_test(test_acl_check),
+		cmocka_unit_test(test_cache),
 	};
 
 	return cmocka_run_group_tests(tests, play_begin, play_end);
