@@ -380,8 +380,7 @@ test_cache(void **state)
 	assert_int_equal(
 	    RUN(refuses, cache_flush_command, "flush", "*.org"), TOOL_NO);
 	printed("you may");
-	assert_int_equal(
-	    RUN(closes, cache_flush_command, "flush"), TOOL_NO);
+	assert_int_equal(RUN(closes, cache_flush_command, "flush"), TOOL_NO);
 }
 
 int
