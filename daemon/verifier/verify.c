@@ -265,7 +265,7 @@ verify_request(struct edge *edge, struct packet *packet, void *msg)
 	v->keyed = keyed;
 	memcpy(v->key, key, sizeof(v->key));
 	v->generation = recall_generation();
-	if ((grant.flags & APP_NO_CACHE_READ) != 0 || req->trace)
+	if ((grant.flags & APP_NO_CACHE_READ) != 0)
 		v->since = loop_now(role.loop);
 	policy_choose(v, role.config);
 	if (leader_join(v)) {

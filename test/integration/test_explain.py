@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The TLS Pool authors
 """tlspool-cli trust explain: the evidence for and against a live server."""
+import datetime
 import json
 import re
 import subprocess
@@ -116,6 +117,12 @@ def test_by_dane(dns_pool, serve, pki):
     assert f"_443._tcp.{NAME} TLSA is secure" in answers
     assert f"_443._tcp.{NAME}. 300 IN TLSA 3 1 1 {leaf['sha256']}" in [
         re.sub(r"\. \d+ IN", ". 300 IN", a) for a in answers]
+    # what the resolver knows has a time to live, and the verdict has it, too
+    ttl = [int(re.search(r"\. (\d+) IN TLSA", a)[1]) for a in answers
+           if " IN TLSA " in a]
+    assert ttl[0] > 60
+    until = datetime.datetime.fromisoformat(found["until"][:-1] + "+00:00")
+    assert until > datetime.datetime.now(datetime.timezone.utc)
     assert said(found, "dane")[-1] == "says yes: " + found["evidence"]
     assert said(found, "pkix") == []
     assert said(found, "authorization")
@@ -192,6 +199,31 @@ def test_remembers_nothing(make_pool, serve):
     found = explain(p, serve("server"))
     assert found["trusted"] and "not remembered" in found["evidence"]
     assert p.cli("trust", "list", "--json").json() == []
+
+
+def test_not_from_the_cache(make_pool, make_app, serve):
+    """What is known of a server explains nothing, and nothing is added."""
+    p = make_pool()
+    port = serve("server")
+    explain(p, port)
+    assert p.cli("cache", "list", "--json").json() == []
+    app = make_app(p)
+    result = app.client(harness.connect(port), sni=NAME)
+    assert result.ok
+    result.sock.close()
+    harness.wait_for("a verdict to be kept", lambda: len(
+        p.cli("cache", "list", "--json").json()) == 1)
+    found = explain(p, port)
+    assert found["trusted"]
+    assert any(s.startswith("tries the way") for s in said(found, "pkix"))
+
+
+def test_dns_anew(dns_pool, serve):
+    """Nor does what the resolver knows count where that is wished for."""
+    port = serve("server")
+    for _ in range(2):
+        found = explain(dns_pool, port, "--no-cache-read")
+        assert found["method"] == "dane", found
 
 
 def test_peer_section(make_pool, serve):
