@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +56,21 @@ bytes_lend(struct bytes *b, uint8_t *buffer, size_t size)
 	*b = (struct bytes){ .data = buffer, .size = size, .lent = true };
 }
 
+/*
+ * What is written in one turn is written at once; to hold back the rest of an
+ * answer until the peer has acknowledged its beginning, as TCP would (RFC 896),
+ * is 40 ms lost.  The application has no use for the option any more: the
+ * descriptor is ours.
+ */
+static void
+do_not_delay(int fd)
+{
+	int one = 1;
+
+	/* Sockets that are not TCP's have no such option. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+}
+
 int
 transport_open(struct transport *t, int fd, const uint8_t *prefix, size_t len)
 {
@@ -68,6 +85,8 @@ transport_open(struct transport *t, int fd, const uint8_t *prefix, size_t len)
 	}
 	t->socket = S_ISSOCK(st.st_mode);
 	t->tty = S_ISCHR(st.st_mode) && isatty(fd) == 1;
+	if (t->socket)
+		do_not_delay(fd);
 	if (len == 0)
 		return 0;
 	if ((t->in.data = malloc(len)) == NULL)

@@ -114,10 +114,10 @@ def test_a_crowd_takes_its_memory_with_it(make_pool, make_app):
 
     leave(crowd(8))
     before = anonymous(worker)
-    pairs = crowd(300)
+    pairs = crowd(600)
     grown = anonymous(worker) - before
-    assert grown > 600 * 4, grown  # or there is nothing to give back
+    assert grown > 1200 * 4, grown  # or there is nothing to give back
     leave(pairs)
     harness.wait_for(
-        "the memory of 600 sessions to be the kernel's again",
+        "the memory of 1,200 sessions to be the kernel's again",
         lambda: anonymous(worker) - before < grown / 4)

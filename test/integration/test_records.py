@@ -81,6 +81,20 @@ def test_record_sizes(app, listener, pki):
     raw.close()
 
 
+def test_answers_are_not_held_back(app, listener, pki):
+    """The second write of an answer does not wait for the peer to have
+    acknowledged the first."""
+    near, far = listener.connection()
+    kept = far.dup()
+    assert kept.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 0
+    future = app.submit("server", far, name=NAME)
+    peer = tls.client(near, pki)
+    assert future.result(20).ok
+    assert kept.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+    kept.close()
+    peer.close()
+
+
 def test_application_half_closes(app, listener, pki):
     """shutdown(SHUT_WR) ends one direction; the other goes on."""
     peer, result = tls.session(app, listener, pki, version="1.3")
