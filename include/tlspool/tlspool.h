@@ -121,9 +121,10 @@ void tlspool_free(struct tlspool *);
 /*
  * A descriptor that is readable (POLLIN; fit for poll(2), select(2) and
  * epoll(7)) when tlspool_dispatch() has something to do: answers, questions,
- * room for requests that wait to be sent, deadlines.  It stays the same for
- * the life of the pool, also when the connection is made anew.  It is the
- * pool's: do not read or close it.  Or -1: EMFILE, ENFILE, ENOMEM.
+ * room for requests that wait to be sent, deadlines; now and then in vain.
+ * It stays the same for the life of the pool, also when the connection is made
+ * anew.  It is the pool's: do not read or close it.  Or -1: EMFILE, ENFILE,
+ * ENOMEM.
  */
 int tlspool_fd(struct tlspool *);
 
