@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <openssl/err.h>
+#include <openssl/sslerr.h>
 
 #include "test/bench/client.h"
 
@@ -95,9 +96,15 @@ as_errno(struct client *c, int n)
 		return -1;
 	case SSL_ERROR_ZERO_RETURN:
 		return 0;
+	case SSL_ERROR_SYSCALL:
+		errno = ECONNRESET;
+		return -1;
 	default:
+		errno = ERR_GET_REASON(ERR_peek_error()) ==
+				SSL_R_UNEXPECTED_EOF_WHILE_READING
+			    ? ECONNRESET
+			    : EPROTO;
 		ERR_clear_error();
-		errno = EPROTO;
 		return -1;
 	}
 }

@@ -28,8 +28,7 @@ struct client {
 	/* Of the test. */
 	uint64_t since; /* when what is under way began */
 	uint64_t left;	/* bytes that are still to be read or written */
-	size_t out;	/* bytes of the request that are written */
-	uint64_t round;
+	unsigned step;
 };
 
 /* Once; the port on 127.0.0.1, and the SNI.  Exits where it cannot. */
@@ -44,8 +43,11 @@ void client_connect(struct client *);
 /* Closes at once; the ticket is kept. */
 void client_disconnect(struct client *);
 
-/* As read(2) and write(2): -1 and EAGAIN where it has to wait, EPROTO where
- * it is broken.  What it waits for then is watched. */
+/*
+ * As read(2) and write(2): -1 and EAGAIN where it has to wait, which is then
+ * watched, ECONNRESET where it has ended without close_notify, EPROTO where
+ * the server has sent an alert, or nonsense.
+ */
 ssize_t client_read(struct client *, void *, size_t);
 ssize_t client_write(struct client *, const void *, size_t);
 /* Says close_notify, and that no more bytes will come. */

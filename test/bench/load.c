@@ -49,7 +49,7 @@ prepared(struct client *c)
 {
 	uint8_t byte;
 
-	if (c->round++ == 0)
+	if (c->step++ == 0)
 		connect_next(c);
 	if (client_read(c, &byte, 1) >= 0 || errno != EAGAIN)
 		errx(1, "the server closed, or said what it was not asked");

@@ -22,7 +22,7 @@ static void
 start(struct client *c)
 {
 	c->since = latency_now();
-	c->round = 1;
+	c->step = 1;
 	running++;
 	client_connect(c);
 }
@@ -34,7 +34,7 @@ over(struct client *c)
 	count++;
 	resumed += c->resumed;
 	client_disconnect(c);
-	c->round = 0;
+	c->step = 0;
 	running--;
 	if (latency_now() < end) {
 		if (load->rate == 0)
@@ -52,16 +52,16 @@ ready(struct client *c)
 	uint8_t byte;
 	ssize_t n;
 
-	if (c->round == 1) {
-		c->round = 2;
+	if (c->step == 1) {
+		c->step = 2;
 		client_finish(c);
 	}
 	n = client_read(c, &byte, 1);
 	if (n == -1 && errno == EAGAIN)
 		return;
-	/* EPROTO: it closed without close_notify, as some do. */
-	if (n > 0)
-		errx(1, "the server says what it was not asked");
+	/* Some close without close_notify; what none may do is refuse. */
+	if (n > 0 || (n == -1 && errno != ECONNRESET))
+		errx(1, "the server refuses, or says what it was not asked");
 	over(c);
 }
 
@@ -80,7 +80,7 @@ paced(struct loop_timer *t)
 	due = (now - begun) * load->rate / 1000000000;
 	for (unsigned long i = 0; i < load->connections && nstarted < due;
 	     i++) {
-		if (load->clients[i].round != 0)
+		if (load->clients[i].step != 0)
 			continue;
 		start(&load->clients[i]);
 		nstarted++;
