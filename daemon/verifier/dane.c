@@ -17,39 +17,7 @@
 #include "daemon/verifier/service.h"
 #include "daemon/verifier/tlsa_owner.h"
 
-enum {
-	/* Answers that were forgotten before they were used end somewhere;
-	 * three for each host of a service may come one after the other. */
-	MAX_ROUNDS = 64,
-	MAX_NAMES = 3,
-};
-
-static enum says
-wait_for(struct verdict *v)
-{
-	if (v->rounds <= MAX_ROUNDS)
-		return SAYS_WAIT;
-	return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_INTERNAL_ERROR,
-	    "the answers of the DNS do not stay long enough to be used");
-}
-
-static bool
-is_bad(enum resolver_state state)
-{
-	return state == RESOLVER_BOGUS || state == RESOLVER_FAILED ||
-	       state == RESOLVER_TIMEOUT;
-}
-
-/* Going on without the answer would let whoever can drop or forge packets
- * choose the method (RFC 6698, section 4.1; RFC 7672, section 2.1.1). */
-static enum says
-refuse(struct verdict *v, const char *owner, unsigned type,
-    enum resolver_state state, const char *why)
-{
-	return verdict_refuse(v, EKEYREJECTED, GNUTLS_A_INTERNAL_ERROR,
-	    "the DNS query for %s %s is %s: %s", owner,
-	    resolver_type_name(type), resolver_state_name(state), why);
-}
+enum { MAX_NAMES = 3 };
 
 /* Compares the peer to a set of records that is proved. */
 static enum says
@@ -152,9 +120,10 @@ ask_canonical(struct verdict *v, const struct site *site,
 		return SAYS_CANNOT;
 	a = question_ask(v, owner, DNS_TYPE_TLSA);
 	if (a == NULL)
-		return wait_for(v);
-	if (is_bad(a->state))
-		return refuse(v, owner, DNS_TYPE_TLSA, a->state, a->why);
+		return question_wait(v);
+	if (question_is_bad(a->state))
+		return question_refuse(
+		    v, owner, DNS_TYPE_TLSA, a->state, a->why);
 	if (a->state != RESOLVER_SECURE)
 		return SAYS_CANNOT;
 	*found = true;
@@ -170,21 +139,22 @@ ask_host(struct verdict *v, const struct site *site, const struct host *host,
 	bool insecure;
 
 	if (a == NULL)
-		return wait_for(v);
+		return question_wait(v);
 	if (a->state == RESOLVER_SECURE)
 		return match(v, a, owner, site->names, site->nnames);
-	if (is_bad(a->state)) {
+	if (question_is_bad(a->state)) {
 		/* Servers that choke on TLSA are many; in a zone that is not
 		 * signed there is nothing to be hidden from us (RFC 7672,
 		 * section 2.1.2).  An alias proves nothing about its own. */
 		if (host->state == RESOLVER_INSECURE && !host->alias)
 			return SAYS_CANNOT;
-		return refuse(v, owner, DNS_TYPE_TLSA, a->state, a->why);
+		return question_refuse(
+		    v, owner, DNS_TYPE_TLSA, a->state, a->why);
 	}
 	insecure = a->state == RESOLVER_INSECURE && !a->alias;
 	/* There may be records where it leads to, had we been told where. */
-	if (is_bad(host->state) && !insecure)
-		return refuse(
+	if (question_is_bad(host->state) && !insecure)
+		return question_refuse(
 		    v, site->host, DNS_TYPE_A, host->state, host->why);
 	return SAYS_CANNOT;
 }
@@ -201,7 +171,7 @@ ask_site(struct verdict *v, const struct site *site)
 		return SAYS_CANNOT;
 	(void)resolver_ask(owner, DNS_TYPE_TLSA, v->since, NULL);
 	if (!look_at_host(v, site->host, &host))
-		return wait_for(v);
+		return question_wait(v);
 	says = ask_canonical(v, site, &host, &found);
 	if (says != SAYS_CANNOT || found)
 		return says;
@@ -263,8 +233,8 @@ ask_sites(struct verdict *v, const struct peername *name,
 	}
 	if (!waits && !open)
 		return SAYS_NO;
-	if (v->rounds > MAX_ROUNDS)
-		return wait_for(v);
+	if (v->rounds > QUESTION_MAX_ROUNDS)
+		return question_wait(v);
 	unsay(v);
 	return waits ? SAYS_WAIT : SAYS_CANNOT;
 }
@@ -276,26 +246,21 @@ find_hosts(struct verdict *v, const struct peername *name,
 {
 	const struct resolver_answer *a;
 	char owner[DOMAIN_SIZE];
-	struct host host;
 	unsigned type =
 	    service_question(owner, v->service, v->port, name->text);
-	struct resolver_answer bad;
+	enum says says;
 
 	*n = 0;
 	if (type == 0)
 		return SAYS_YES;
 	if ((a = question_ask(v, owner, type)) == NULL)
-		return wait_for(v);
+		return question_wait(v);
 	if (a->state == RESOLVER_SECURE)
 		*n = service_hosts(hosts, type, v->port, a);
-	if (!is_bad(a->state))
+	if (!question_is_bad(a->state))
 		return SAYS_YES;
-	bad = *a;
-	if (!look_at_host(v, name->text, &host))
-		return wait_for(v);
-	if (host.state == RESOLVER_INSECURE && !host.alias)
-		return SAYS_YES;
-	return refuse(v, owner, type, bad.state, bad.why);
+	says = question_hidden(v, name->text, owner, type, a);
+	return says == SAYS_CANNOT ? SAYS_YES : says;
 }
 
 static enum says
@@ -325,9 +290,9 @@ ask_one(struct verdict *v, const struct peername *name, const char *owner,
 	const struct resolver_answer *a = question_ask(v, owner, type);
 
 	if (a == NULL)
-		return wait_for(v);
-	if (is_bad(a->state))
-		return refuse(v, owner, type, a->state, a->why);
+		return question_wait(v);
+	if (question_is_bad(a->state))
+		return question_refuse(v, owner, type, a->state, a->why);
 	if (a->state != RESOLVER_SECURE)
 		return SAYS_CANNOT;
 	return match(v, a, owner, name, 1);
@@ -343,14 +308,6 @@ ask_user(struct verdict *v, const struct peername *name)
 	return ask_one(v, name, owner, DNS_TYPE_SMIMEA);
 }
 
-static void
-resume(struct waiter *waiter)
-{
-	struct verdict *v = container_of(waiter, struct verdict, waiter);
-
-	v->resume(v);
-}
-
 enum says
 dane_ask(struct verdict *v)
 {
@@ -360,10 +317,7 @@ dane_ask(struct verdict *v)
 		verdict_step(v, "dane: there is no trust anchor of DNSSEC");
 		return SAYS_CANNOT;
 	}
-	v->waiter.answered = resume;
-	v->rounds++;
-	/* A server's name is our own choice. */
-	v->waiter.stranger = !v->peer_is_server;
+	question_begin(v);
 	if (name->kind == PEERNAME_USER)
 		return ask_user(v, name);
 	if (v->peer_is_server && name->kind == PEERNAME_DOMAIN)
