@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <gnutls/crypto.h>
+
 #include "daemon/verifier/record.h"
 #include "daemon/verifier/service.h"
 
@@ -59,6 +61,81 @@ service_hosts(struct service_host *hosts, unsigned type, uint32_t port,
 		if (hosts[n].port == port &&
 		    record_name(rdata, fixed, hosts[n].name) == 0)
 			n++;
+	}
+	return n;
+}
+
+struct server {
+	uint16_t priority, weight;
+	struct service_host host;
+};
+
+static uint16_t
+take_u16(const uint8_t *data)
+{
+	return (uint16_t)(data[0] << 8 | data[1]);
+}
+
+static size_t
+read_servers(struct server *servers, const struct resolver_answer *answer)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < answer->nrecords; i++) {
+		struct blob rdata = answer->records[i];
+
+		if (rdata.len <= SRV_FIXED ||
+		    record_name(rdata, SRV_FIXED, servers[n].host.name) != 0)
+			continue;
+		servers[n].priority = take_u16(rdata.data);
+		servers[n].weight = take_u16(rdata.data + 2);
+		servers[n].host.port = take_u16(rdata.data + 4);
+		if (servers[n].host.port != 0)
+			n++;
+	}
+	return n;
+}
+
+/* One of those of the least priority. */
+static size_t
+choose(const struct server *servers, size_t n)
+{
+	uint16_t least = UINT16_MAX;
+	uint32_t sum = 0, chance = 0, upto = 0;
+	size_t chosen = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (servers[i].priority < least)
+			least = servers[i].priority;
+	for (size_t i = 0; i < n; i++)
+		if (servers[i].priority == least)
+			sum += servers[i].weight;
+	if (gnutls_rnd(GNUTLS_RND_NONCE, &chance, sizeof(chance)) != 0)
+		chance = 0;
+	chance %= sum + 1;
+	for (size_t i = 0; i < n; i++) {
+		if (servers[i].priority != least)
+			continue;
+		chosen = i;
+		upto += servers[i].weight;
+		if (upto >= chance)
+			break;
+	}
+	return chosen;
+}
+
+size_t
+service_order(struct service_host *hosts, size_t max,
+    const struct resolver_answer *answer)
+{
+	struct server servers[RESOLVER_MAX_RECORDS];
+	size_t left = read_servers(servers, answer), n = 0;
+
+	while (left > 0 && n < max) {
+		size_t at = choose(servers, left);
+
+		hosts[n++] = servers[at].host;
+		servers[at] = servers[--left];
 	}
 	return n;
 }

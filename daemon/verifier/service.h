@@ -33,4 +33,12 @@ unsigned service_question(char owner[DOMAIN_SIZE], const char *service,
 size_t service_hosts(struct service_host *, unsigned type, uint32_t port,
     const struct resolver_answer *);
 
+/*
+ * The hosts that an answer of SRV records names, in the order of asking (RFC
+ * 2782): by priority, and among equals by chance, as their weights have it.
+ * The least of their number and max.
+ */
+size_t service_order(
+    struct service_host *, size_t max, const struct resolver_answer *);
+
 #endif
