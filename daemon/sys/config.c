@@ -83,6 +83,7 @@ static const struct key keys[] = {
 	KEY("trust", "require-crl", VALUE_BOOLEAN, require_crl, 0, 0, false),
 	KEY("trust", "pkix-strict", VALUE_BOOLEAN, pkix_strict, 0, 0, false),
 	KEY("trust", "pins", VALUE_FILE, pins, 0, 0, false),
+	KEY("trust", "ldap", VALUE_DIRECTORY, ldap, 0, 0, false),
 	KEY("trust", "client-policy", VALUE_POLICY, client_policy, 0, 0, false),
 	KEY("trust", "server-policy", VALUE_POLICY, server_policy, 0, 0, false),
 	KEY("authorization", "rules", VALUE_FILE, rules, 0, 0, false),
@@ -102,6 +103,10 @@ static const struct key keys[] = {
 	KEY("dns", "forward", VALUE_RESOLVER, dns_forward, 0, 0, true),
 	KEY("dns", "timeout", VALUE_DURATION, dns_timeout, 10, HOUR, false),
 	KEY("dns", "local-zones", VALUE_BOOLEAN, dns_local_zones, 0, 0, true),
+	KEY("ldap", "anchors", VALUE_ANCHORS, ldap_anchors, 0, 0, false),
+	KEY("ldap", "timeout", VALUE_DURATION, ldap_timeout, 10, HOUR, false),
+	KEY("ldap", "lifetime", VALUE_DURATION, ldap_lifetime, SECOND,
+	    24 * HOUR, false),
 };
 
 #define PEERS_KEY(n, t, member)                                            \
@@ -115,6 +120,7 @@ static const struct key peers_keys[] = {
 	PEERS_KEY("client-policy", VALUE_POLICY, client_policy),
 	PEERS_KEY("server-policy", VALUE_POLICY, server_policy),
 	PEERS_KEY("require-crl", VALUE_BOOLEAN, require_crl),
+	PEERS_KEY("ldap", VALUE_DIRECTORY, ldap),
 };
 
 enum { NPEERS_KEYS = sizeof(peers_keys) / sizeof(peers_keys[0]) };
@@ -402,48 +408,57 @@ default_folders(struct parse *p)
 
 /* The text that stands for a key that the file does not name, or NULL. */
 static const char *
-default_text(const char *name)
+default_text(const struct key *key)
 {
-	static const char *const defaults[][2] = {
-		{ "user", "tlspool" },
-		{ "keeper-user", "tlspool-keeper" },
-		{ "workers", "0" },
-		{ "drain", "30s" },
-		{ "log-level", "info" },
-		{ "priority", "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:"
-			      "-RSA:-DHE-RSA:-GROUP-ALL:+GROUP-X25519:"
-			      "+GROUP-ALL:%SERVER_PRECEDENCE" },
-		{ "handshake-timeout", "30s" },
-		{ "linger", "5s" },
-		{ "max-handshakes", "20000" },
-		{ "max-sessions", "0" },
-		{ "max-connections", "1000" },
-		{ "acl", TLSPOOL_SYSCONFDIR "/acl" },
-		{ "disclosure", TLSPOOL_SYSCONFDIR "/disclosure" },
-		{ "key-paths",
+	static const struct {
+		const char *section, *name, *text;
+	} defaults[] = {
+		{ "daemon", "user", "tlspool" },
+		{ "daemon", "keeper-user", "tlspool-keeper" },
+		{ "daemon", "workers", "0" },
+		{ "daemon", "drain", "30s" },
+		{ "daemon", "log-level", "info" },
+		{ "tls", "priority",
+		    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:"
+		    "-RSA:-DHE-RSA:-GROUP-ALL:+GROUP-X25519:"
+		    "+GROUP-ALL:%SERVER_PRECEDENCE" },
+		{ "tls", "handshake-timeout", "30s" },
+		{ "tls", "linger", "5s" },
+		{ "quota", "max-handshakes", "20000" },
+		{ "quota", "max-sessions", "0" },
+		{ "quota", "max-connections", "1000" },
+		{ "identity", "acl", TLSPOOL_SYSCONFDIR "/acl" },
+		{ "identity", "disclosure", TLSPOOL_SYSCONFDIR "/disclosure" },
+		{ "identity", "key-paths",
 		    TLSPOOL_SYSCONFDIR " /etc/ssl /etc/letsencrypt /etc/pki" },
-		{ "pkcs11-modules", "none" },
-		{ "token-paths", "none" },
-		{ "anchors", "system" },
-		{ "require-crl", "no" },
-		{ "pkix-strict", "no" },
-		{ "client-policy", "pin dane pkix" },
-		{ "server-policy", "pin dane pkix" },
-		{ "staple", "yes" },
-		{ "trust-anchor", "system" },
-		{ "timeout", "5s" },
-		{ "local-zones", "yes" },
-		{ "plugin-timeout", "2s" },
-		{ "size", "100000" },
-		{ "max-age", "1h" },
-		{ "negative-age", "10s" },
+		{ "identity", "pkcs11-modules", "none" },
+		{ "identity", "token-paths", "none" },
+		{ "trust", "anchors", "system" },
+		{ "trust", "require-crl", "no" },
+		{ "trust", "pkix-strict", "no" },
+		{ "trust", "ldap", "dns" },
+		{ "trust", "client-policy", "pin dane pkix" },
+		{ "trust", "server-policy", "pin dane ldap pkix" },
+		{ "authorization", "plugin-timeout", "2s" },
+		{ "cache", "size", "100000" },
+		{ "cache", "max-age", "1h" },
+		{ "cache", "negative-age", "10s" },
+		{ "ocsp", "staple", "yes" },
+		{ "ocsp", "timeout", "5s" },
+		{ "dns", "trust-anchor", "system" },
+		{ "dns", "timeout", "5s" },
+		{ "dns", "local-zones", "yes" },
+		{ "ldap", "anchors", "none" },
+		{ "ldap", "timeout", "5s" },
+		{ "ldap", "lifetime", "5m" },
 	};
-	bool user =
-	    strcmp(name, "user") == 0 || strcmp(name, "keeper-user") == 0;
+	bool user = strcmp(key->name, "user") == 0 ||
+		    strcmp(key->name, "keeper-user") == 0;
 
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-		if (strcmp(defaults[i][0], name) == 0)
-			return user && geteuid() != 0 ? NULL : defaults[i][1];
+		if (strcmp(defaults[i].section, key->section) == 0 &&
+		    strcmp(defaults[i].name, key->name) == 0)
+			return user && geteuid() != 0 ? NULL : defaults[i].text;
 	return NULL;
 }
 
@@ -457,7 +472,7 @@ peers_says(const struct trust_peers *peers, const char *name)
 }
 
 /* What a section of peers does not say is as [trust] says. */
-static void
+static int
 fill_peers(struct config *c)
 {
 	for (size_t i = 0; i < c->npeers; i++) {
@@ -471,7 +486,11 @@ fill_peers(struct config *c)
 			    sizeof(to->server_policy));
 		if (!peers_says(to, "require-crl"))
 			to->require_crl = c->require_crl;
+		if (!peers_says(to, "ldap") && c->ldap != NULL &&
+		    (to->ldap = strdup(c->ldap)) == NULL)
+			return -1;
 	}
+	return 0;
 }
 
 static int
@@ -483,15 +502,14 @@ fill_defaults(struct parse *p)
 		if (p->seen & (UINT64_C(1) << i))
 			continue;
 		p->key = &keys[i];
-		text = default_text(keys[i].name);
+		text = default_text(p->key);
 		if (text != NULL &&
 		    take_text(p, text, member(p->config, p->key)) != 0)
 			return -1;
 	}
-	fill_peers(p->config);
 	if (p->config->workers == 0)
 		p->config->workers = online_cores();
-	if (default_folders(p) == 0)
+	if (fill_peers(p->config) == 0 && default_folders(p) == 0)
 		return 0;
 	p->key = NULL;
 	return fail(p, "out of memory");

@@ -16,6 +16,7 @@ enum trust_method {
 	TRUST_DANE,
 	TRUST_PKIX,
 	TRUST_TOFU, /* trust on first use */
+	TRUST_LDAP,
 };
 
 enum {
@@ -31,6 +32,7 @@ struct trust_peers {
 	enum trust_method client_policy[CONFIG_MAX_METHODS];
 	enum trust_method server_policy[CONFIG_MAX_METHODS];
 	bool require_crl;
+	char *ldap; /* as of [trust] */
 };
 
 struct config {
@@ -69,6 +71,7 @@ struct config {
 	bool require_crl; /* a CA without a fresh CRL is not trusted */
 	bool pkix_strict; /* all that RFC 5280 asks of who issues */
 	char *pins;	  /* file, or NULL */
+	char *ldap;	  /* URL of the directory, "dns", or NULL: none */
 	/* ordered, ended by TRUST_END */
 	enum trust_method client_policy[CONFIG_MAX_METHODS]; /* of servers */
 	enum trust_method server_policy[CONFIG_MAX_METHODS]; /* of clients */
@@ -93,6 +96,11 @@ struct config {
 	char *dns_forward;    /* IP[@PORT], "system", or NULL: none */
 	uint32_t dns_timeout; /* milliseconds */
 	bool dns_local_zones; /* test. and its like are not asked for */
+
+	/* [ldap] */
+	char *ldap_anchors;	/* PEM file, "system", or "none" */
+	uint32_t ldap_timeout;	/* milliseconds, for one entry */
+	uint32_t ldap_lifetime; /* milliseconds that a verdict lasts */
 };
 
 /*

@@ -141,8 +141,10 @@ peers_ask(const struct config *c, const char *name, bool server,
 void
 peers_free(struct config *c)
 {
-	for (size_t i = 0; i < c->npeers; i++)
+	for (size_t i = 0; i < c->npeers; i++) {
 		free(c->peers[i].pattern);
+		free(c->peers[i].ldap);
+	}
 	free(c->peers);
 	c->peers = NULL;
 	c->npeers = 0;

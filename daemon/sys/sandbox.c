@@ -204,6 +204,10 @@ static const int inet_calls[] = {
 	CALL(socketpair),
 };
 
+static const int unix_calls[] = {
+	CALL(connect),
+};
+
 /*
  * What libraries try on a whim (a locale, a time zone, a configuration of
  * their own, the name service's daemon) is refused with EACCES, and they do
@@ -240,6 +244,7 @@ static const struct call_list lists[] = {
 	LIST(SANDBOX_RPATH, rpath_calls),
 	LIST(SANDBOX_WPATH, wpath_calls),
 	LIST(SANDBOX_INET, inet_calls),
+	LIST(SANDBOX_UNIX, unix_calls),
 };
 
 static int
@@ -349,19 +354,23 @@ add_no_files(scmp_filter_ctx ctx)
 static int
 add_sockets(scmp_filter_ctx ctx, unsigned promises)
 {
-	static const uint64_t families[] = { AF_INET, AF_INET6, AF_NETLINK };
+	static const struct {
+		uint64_t family;
+		unsigned promise;
+	} families[] = { { AF_INET, SANDBOX_INET }, { AF_INET6, SANDBOX_INET },
+		{ AF_NETLINK, SANDBOX_INET }, { AF_UNIX, SANDBOX_UNIX } };
 
-	if (!(promises & SANDBOX_INET))
+	if (!(promises & (SANDBOX_INET | SANDBOX_UNIX)))
 		return add_all(ctx, SCMP_ACT_ERRNO(EACCES),
 		    (const int[]){ CALL(socket) }, 1);
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(socket), 1,
-			SCMP_A0(SCMP_CMP_EQ, families[i])) != 0)
+		if (seccomp_rule_add(ctx,
+			promises & families[i].promise ? SCMP_ACT_ALLOW
+						       : SCMP_ACT_ERRNO(EACCES),
+			CALL(socket), 1,
+			SCMP_A0(SCMP_CMP_EQ, families[i].family)) != 0)
 			return -1;
-	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), CALL(socket), 1,
-		   SCMP_A0(SCMP_CMP_EQ, AF_UNIX)) == 0
-		   ? 0
-		   : -1;
+	return 0;
 }
 
 /* abort(3) ends with tgkill(); others of the same user are not to be hit. */

@@ -18,6 +18,7 @@ enum sandbox_promise {
 	SANDBOX_RPATH = 1 << 3,	 /* open and stat files for reading */
 	SANDBOX_WPATH = 1 << 4,	 /* create, write, rename, remove files */
 	SANDBOX_INET = 1 << 5,	 /* sockets to the network */
+	SANDBOX_UNIX = 1 << 6,	 /* sockets to others on this machine */
 };
 
 /* A folder or file, and whether it may be written. */

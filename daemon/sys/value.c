@@ -15,6 +15,7 @@
 #include <syslog.h>
 
 #include "daemon/sys/config.h"
+#include "daemon/sys/directory.h"
 #include "daemon/sys/value.h"
 
 enum {
@@ -43,10 +44,11 @@ static const char *const methods[] = {
 	[TRUST_DANE] = "dane",
 	[TRUST_PKIX] = "pkix",
 	[TRUST_TOFU] = "tofu",
+	[TRUST_LDAP] = "ldap",
 };
 
 /* Methods that the design names and a later version speaks. */
-static const char *const unspoken[] = { "ldap", "openpgp" };
+static const char *const unspoken[] = { "openpgp" };
 
 __attribute__((format(printf, 2, 3))) static int
 fail(struct reading *p, const char *fmt, ...)
@@ -200,13 +202,14 @@ parse_method(struct reading *p, const char *word, enum trust_method *out)
 		if (strcmp(word, unspoken[i]) == 0)
 			return fail(
 			    p, "this version cannot speak %s", unspoken[i]);
-	for (int i = TRUST_PIN; i <= TRUST_TOFU; i++) {
+	for (int i = TRUST_PIN; i <= TRUST_LDAP; i++) {
 		if (strcmp(word, methods[i]) == 0) {
 			*out = (enum trust_method)i;
 			return 0;
 		}
 	}
-	return fail(p, "\"%s\" is not a method: pin, dane, pkix or tofu", word);
+	return fail(
+	    p, "\"%s\" is not a method: pin, dane, ldap, pkix or tofu", word);
 }
 
 /* Addresses only: whose name would tell us where to ask for names? */
@@ -233,6 +236,20 @@ parse_resolver(struct reading *p, const char *value, char **out)
 	if (at != NULL && (parse_digits(at + 1, &end, &port) != 0 ||
 			      *end != '\0' || port == 0 || port > UINT16_MAX))
 		return fail(p, "\"%s\" is not a port", at + 1);
+	return parse_text(p, value, out);
+}
+
+static int
+parse_directory(struct reading *p, const char *value, char **out)
+{
+	struct directory directory;
+	const char *why;
+
+	if (strcmp(value, "none") == 0)
+		return 0;
+	if (strcmp(value, "dns") != 0 && value[0] != '\0' &&
+	    directory_parse(&directory, value, &why) != 0)
+		return fail(p, "\"%s\" %s", value, why);
 	return parse_text(p, value, out);
 }
 
@@ -296,6 +313,8 @@ value_parse(enum value_type type, uint32_t min, uint32_t max, const char *value,
 		return parse_path(p, value, out);
 	case VALUE_RESOLVER:
 		return parse_resolver(p, value, out);
+	case VALUE_DIRECTORY:
+		return parse_directory(p, value, out);
 	case VALUE_NUMBER:
 		return parse_number(p, value, out);
 	case VALUE_DURATION:
@@ -362,6 +381,7 @@ is_string(enum value_type type)
 	case VALUE_OPTION:
 	case VALUE_FILE:
 	case VALUE_RESOLVER:
+	case VALUE_DIRECTORY:
 		return true;
 	default:
 		return false;

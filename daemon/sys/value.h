@@ -12,17 +12,18 @@
 
 enum value_type {
 	VALUE_TEXT,
-	VALUE_PATH,	/* char *: absolute */
-	VALUE_PATHS,	/* char **: absolute, NULL-terminated; or "none" */
-	VALUE_ANCHORS,	/* char *: absolute, "system" or "none" */
-	VALUE_OPTION,	/* char *: a name; NULL for "none" */
-	VALUE_FILE,	/* char *: absolute; NULL for "none" */
-	VALUE_RESOLVER, /* char *: IP or IP@PORT, "system"; NULL for "none" */
-	VALUE_NUMBER,	/* uint32_t */
-	VALUE_DURATION, /* uint32_t, milliseconds */
-	VALUE_BOOLEAN,	/* bool */
-	VALUE_LEVEL,	/* int, of syslog(3) */
-	VALUE_POLICY,	/* enum trust_method[CONFIG_MAX_METHODS] */
+	VALUE_PATH,	 /* char *: absolute */
+	VALUE_PATHS,	 /* char **: absolute, NULL-terminated; or "none" */
+	VALUE_ANCHORS,	 /* char *: absolute, "system" or "none" */
+	VALUE_OPTION,	 /* char *: a name; NULL for "none" */
+	VALUE_FILE,	 /* char *: absolute; NULL for "none" */
+	VALUE_RESOLVER,	 /* char *: IP or IP@PORT, "system"; NULL for "none" */
+	VALUE_DIRECTORY, /* char *: a URL, "dns"; NULL for "none" */
+	VALUE_NUMBER,	 /* uint32_t */
+	VALUE_DURATION,	 /* uint32_t, milliseconds */
+	VALUE_BOOLEAN,	 /* bool */
+	VALUE_LEVEL,	 /* int, of syslog(3) */
+	VALUE_POLICY,	 /* enum trust_method[CONFIG_MAX_METHODS] */
 };
 
 /*

@@ -119,6 +119,7 @@ basis_renew(struct trust *trust)
 	digest_begin(&d);
 	digest_bytes(&d, trust->configured, sizeof(trust->configured));
 	put_file(&d, &trust->anchors_file);
+	put_file(&d, &trust->ldap_anchors_file);
 	put_file(&d, &trust->pins_file);
 	put_file(&d, &trust->rules_file);
 	put_file(&d, &trust->crls_file);

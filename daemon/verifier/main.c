@@ -18,14 +18,16 @@
 #include "daemon/verifier/admin.h"
 #include "daemon/verifier/authorize.h"
 #include "daemon/verifier/dns_context.h"
+#include "daemon/verifier/ldap.h"
 #include "daemon/verifier/recall.h"
 #include "daemon/verifier/staples.h"
+#include "daemon/verifier/stream.h"
 #include "daemon/verifier/verify.h"
 
 enum {
 	/* A folder for the path that is configured, and one for the file that
 	 * it may be a link to. */
-	MAX_PATHS = 12
+	MAX_PATHS = 14
 };
 
 static char *folders[MAX_PATHS];
@@ -34,6 +36,8 @@ static int
 init(void)
 {
 	resolver_init(role.loop, role.config);
+	ldap_init(role.loop, role.config, &verify_trust);
+	stream_init();
 	staples_configure();
 	if (trust_init(&verify_trust) == 0 &&
 	    recall_init(role.config->state) == 0)
@@ -82,16 +86,34 @@ add_resolver(struct sandbox_path *paths, size_t *n)
 {
 	bool kept;
 	const char *path = dns_context_anchor(role.config, &kept);
-	size_t first = *n;
+	size_t first;
 
-	if (path == NULL && !role.config->ocsp_staple)
+	add_folder(paths, n, "/etc/resolv.conf", true);
+	if (path == NULL)
 		return 0;
+	first = *n;
 	add_folder(paths, n, path, false);
 	for (size_t i = first; i < *n; i++)
 		paths[i].write = kept;
-	add_folder(paths, n, "/etc/resolv.conf", true);
+	return kept ? SANDBOX_WPATH : 0;
+}
+
+/* Sockets: to ask the DNS, directories, and responders of OCSP; without any of
+ * them, none. */
+static unsigned
+add_network(struct sandbox_path *paths, size_t *n)
+{
+	unsigned promises = 0;
+	bool network, local;
+
+	ldap_needs(role.config, &network, &local);
+	network = network || resolver_speaks() || role.config->ocsp_staple;
+	ldap_allow(network, local);
 	/* The thread of the resolver begins behind the sandbox. */
-	return SANDBOX_INET | SANDBOX_SOCKET | (kept ? SANDBOX_WPATH : 0);
+	if (network)
+		promises |=
+		    SANDBOX_INET | SANDBOX_SOCKET | add_resolver(paths, n);
+	return promises | (local ? SANDBOX_UNIX : 0);
 }
 
 static int
@@ -114,7 +136,8 @@ sandbox(void)
 	add_file(paths, &n, &verify_trust.crls_file, true);
 	add_file(paths, &n, &verify_trust.pins_file, false);
 	add_file(paths, &n, &verify_trust.rules_file, false);
-	promises |= add_resolver(paths, &n);
+	add_file(paths, &n, &verify_trust.ldap_anchors_file, false);
+	promises |= add_network(paths, &n);
 	snprintf(own, sizeof(own), "%s/verifier", role.config->state);
 	paths[n] = (struct sandbox_path){ own, true };
 	rv = sandbox_enter(promises, paths);
@@ -135,6 +158,7 @@ reload(void)
 	resolver_init(role.loop, role.config);
 	recall_configure(role.config);
 	staples_configure();
+	ldap_init(role.loop, role.config, &verify_trust);
 	if (trust_configure(&verify_trust, role.config) != 0)
 		log_error("reload-failed", "reason=\"%s\"", strerror(errno));
 }

@@ -9,6 +9,7 @@
 
 #include "daemon/sys/peers.h"
 #include "daemon/verifier/dane.h"
+#include "daemon/verifier/ldap.h"
 #include "daemon/verifier/pin.h"
 #include "daemon/verifier/pkix.h"
 #include "daemon/verifier/policy.h"
@@ -24,6 +25,7 @@ static const struct method {
 	[TRUST_DANE] = { "dane", dane_ask },
 	[TRUST_PKIX] = { "pkix", pkix_ask },
 	[TRUST_TOFU] = { "tofu", tofu_ask },
+	[TRUST_LDAP] = { "ldap", ldap_ask },
 };
 
 const char *

@@ -60,9 +60,9 @@ changed(struct trust *trust, struct trust_file *file)
 }
 
 static void
-read_anchors(struct trust *trust)
+read_anchors(
+    struct trust *trust, struct anchors **place, struct trust_file *file)
 {
-	struct trust_file *file = &trust->anchors_file;
 	struct anchors *anchors = NULL;
 	gnutls_datum_t data = { NULL, 0 };
 	char error[192];
@@ -77,11 +77,11 @@ read_anchors(struct trust *trust)
 		take(file, &data);
 	gnutls_free(data.data);
 	if (anchors == NULL) {
-		trouble(file, "anchors-bad", error, trust->anchors != NULL);
+		trouble(file, "anchors-bad", error, *place != NULL);
 		return;
 	}
-	anchors_free(trust->anchors);
-	trust->anchors = anchors;
+	anchors_free(*place);
+	*place = anchors;
 	log_info("anchors-read", "file=%s anchors=%zu", file->path,
 	    anchors_count(anchors));
 }
@@ -165,7 +165,8 @@ read_crls(struct trust *trust)
 static void
 read_files(struct trust *trust)
 {
-	read_anchors(trust);
+	read_anchors(trust, &trust->anchors, &trust->anchors_file);
+	read_anchors(trust, &trust->ldap_anchors, &trust->ldap_anchors_file);
 	read_pins(trust);
 	read_rules(trust);
 	read_crls(trust);
@@ -194,11 +195,13 @@ void
 trust_free(struct trust *trust)
 {
 	anchors_free(trust->anchors);
+	anchors_free(trust->ldap_anchors);
 	pins_free(trust->pins);
 	rules_free(trust->rules);
 	known_free(trust->known);
 	crls_free(trust->crls);
 	file_free(&trust->anchors_file);
+	file_free(&trust->ldap_anchors_file);
 	file_free(&trust->crls_file);
 	file_free(&trust->pins_file);
 	file_free(&trust->rules_file);
@@ -243,18 +246,25 @@ read_known(struct trust *trust, const char *state)
 	    error, "peers that are judged by pins are refused");
 }
 
+static const char *
+anchors_path(const char *configured)
+{
+	if (configured == NULL || strcmp(configured, "none") == 0)
+		return NULL;
+	return strcmp(configured, "system") == 0 ? trust_system_anchors
+						 : configured;
+}
+
 int
 trust_configure(struct trust *trust, const struct config *config)
 {
-	const char *anchors = config->anchors;
+	const char *anchors = anchors_path(config->anchors);
+	const char *ldap_anchors = anchors_path(config->ldap_anchors);
 
-	if (anchors == NULL || strcmp(anchors, "none") == 0)
-		anchors = NULL;
-	else if (strcmp(anchors, "system") == 0)
-		anchors = trust_system_anchors;
 	trust->require_crl = config->require_crl;
 	trust->pkix_strict = config->pkix_strict;
 	if (set_path(&trust->anchors_file, anchors) != 0 ||
+	    set_path(&trust->ldap_anchors_file, ldap_anchors) != 0 ||
 	    set_path(&trust->crls_file, config->crls) != 0 ||
 	    set_path(&trust->pins_file, config->pins) != 0 ||
 	    set_path(&trust->rules_file, config->rules) != 0 ||
@@ -263,6 +273,10 @@ trust_configure(struct trust *trust, const struct config *config)
 	if (trust->anchors_file.path == NULL) {
 		anchors_free(trust->anchors);
 		trust->anchors = NULL;
+	}
+	if (trust->ldap_anchors_file.path == NULL) {
+		anchors_free(trust->ldap_anchors);
+		trust->ldap_anchors = NULL;
 	}
 	if (trust->pins_file.path == NULL) {
 		pins_free(trust->pins);

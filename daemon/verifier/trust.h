@@ -26,15 +26,17 @@ struct trust_file {
 };
 
 struct trust {
-	struct anchors *anchors; /* NULL: see anchors_file */
-	struct pins *pins;	 /* NULL: see pins_file */
-	struct rules *rules;	 /* NULL: see rules_file */
-	struct known *known;	 /* NULL: see known_trouble */
+	struct anchors *anchors;      /* NULL: see anchors_file */
+	struct anchors *ldap_anchors; /* of directories, likewise */
+	struct pins *pins;	      /* NULL: see pins_file */
+	struct rules *rules;	      /* NULL: see rules_file */
+	struct known *known;	      /* NULL: see known_trouble */
 	char known_trouble[256];
 	struct crls *crls; /* never NULL behind trust_init() */
 	bool require_crl;
 	bool pkix_strict; /* see extensions_fault() */
 	struct trust_file anchors_file, crls_file, pins_file, rules_file;
+	struct trust_file ldap_anchors_file;
 	struct trust_file plugin_file; /* that another process reads */
 	uint64_t crls_taken;	       /* crls_changes() of then */
 	uint64_t checked; /* milliseconds: when the files were looked at */

@@ -11,6 +11,7 @@
 #include "daemon/verifier/authorize.h"
 #include "daemon/verifier/dane.h"
 #include "daemon/verifier/leader.h"
+#include "daemon/verifier/ldap.h"
 #include "daemon/verifier/policy.h"
 #include "daemon/verifier/recall.h"
 #include "daemon/verifier/verify.h"
@@ -185,9 +186,12 @@ verify_prepare(struct edge *edge, struct packet *packet, void *msg)
 		return 0;
 	}
 	/* Who wants nothing that was known before asks when it is needed. */
-	if (grant.role == APP_ROLE_CLIENT &&
-	    (grant.flags & APP_NO_CACHE_READ) == 0 &&
-	    peers_ask(role.config, req->remote_name, true, TRUST_DANE))
+	if (grant.role != APP_ROLE_CLIENT ||
+	    (grant.flags & APP_NO_CACHE_READ) != 0)
+		return 0;
+	if (peers_ask(role.config, req->remote_name, true, TRUST_LDAP))
+		ldap_prepare(req->remote_name);
+	if (peers_ask(role.config, req->remote_name, true, TRUST_DANE))
 		dane_prepare(req->remote_name,
 		    req->service != NULL ? req->service : "", req->port);
 	return 0;

@@ -125,14 +125,20 @@ static const struct bad_case {
 	{ "[dns]\ntrust-anchor = root.key",
 	    "line 2: [dns] trust-anchor: \"root.key\" is not an absolute "
 	    "path" },
-	{ "[trust]\nserver-policy = ldap",
-	    "line 2: [trust] server-policy: this version cannot speak ldap" },
+	{ "[trust]\nldap = http://ldap.example.com/",
+	    "line 2: [trust] ldap: \"http://ldap.example.com/\" is not the "
+	    "URL of a directory: ldap://, ldaps:// or ldapi://" },
+	{ "[trust \"a.example\"]\nldap = ldap://a.example:99999",
+	    "line 2: [trust] ldap: \"ldap://a.example:99999\" has no port" },
+	{ "[trust]\nldap =", "line 2: [trust] ldap: the value is missing" },
+	{ "[ldap]\nlifetime = 1ms",
+	    "line 2: [ldap] lifetime: 1ms is not between 1000ms and 86400s" },
 	{ "[trust]\nserver-policy = openpgp",
 	    "line 2: [trust] server-policy: this version cannot speak "
 	    "openpgp" },
 	{ "[trust]\nserver-policy = magic", "line 2: [trust] server-policy: "
 					    "\"magic\" is not a method: "
-					    "pin, dane, pkix or tofu" },
+					    "pin, dane, ldap, pkix or tofu" },
 	{ "[trust]\nserver-policy = pin pkix pin",
 	    "line 2: [trust] server-policy: pin stands there twice" },
 	{ "[trust]\nserver-policy =",
@@ -267,6 +273,13 @@ defaults(void **state)
 	assert_int_equal(c->client_policy[1], TRUST_DANE);
 	assert_int_equal(c->client_policy[2], TRUST_PKIX);
 	assert_int_equal(c->client_policy[3], TRUST_END);
+	assert_int_equal(c->server_policy[2], TRUST_LDAP);
+	assert_int_equal(c->server_policy[3], TRUST_PKIX);
+	assert_int_equal(c->server_policy[4], TRUST_END);
+	assert_string_equal(c->ldap, "dns");
+	assert_string_equal(c->ldap_anchors, "none");
+	assert_int_equal(c->ldap_timeout, 5000);
+	assert_int_equal(c->ldap_lifetime, 300000);
 	assert_string_equal(c->dns_anchor, "system");
 	assert_null(c->dns_forward);
 	assert_int_equal(c->dns_timeout, 5000);
