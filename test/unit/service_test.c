@@ -119,6 +119,47 @@ stops(void **state)
 	    service_hosts(hosts, MX, 25, &answer), SERVICE_MAX_HOSTS);
 }
 
+/* RFC 2782: the least priority first; by chance among equals, but never one
+ * of another priority before; "." and port 0 are nowhere. */
+static void
+orders(void **state)
+{
+	static const uint8_t last[] = "\0\2\0\0\1\xbb\4last",
+			     never[] = "\0\0\0\0\0\0\4zero",
+			     root[] = "\0\0\0\0\1\xbb",
+			     cut[] = "\0\0\0\0\1\xbb\5cut",
+			     heavy[] = "\0\1\xff\xff\1\xbb\5heavy",
+			     light[] = "\0\1\0\0\1\xbb\5light";
+	struct resolver_answer a = { .state = RESOLVER_SECURE,
+		.nrecords = 6,
+		.records = { { last, sizeof(last) }, { never, sizeof(never) },
+		    { root, sizeof(root) }, { cut, sizeof(cut) },
+		    { light, sizeof(light) }, { heavy, sizeof(heavy) } } };
+	unsigned first[2] = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 400; i++) {
+		struct service_host hosts[SERVICE_MAX_HOSTS];
+		bool is_light;
+
+		assert_int_equal(service_order(hosts, 2, &a), 2);
+		assert_int_equal(
+		    service_order(hosts, SERVICE_MAX_HOSTS, &a), 3);
+		is_light = strcmp(hosts[0].name, "light") == 0;
+		first[is_light]++;
+		assert_string_equal(
+		    hosts[0].name, is_light ? "light" : "heavy");
+		assert_string_equal(
+		    hosts[1].name, is_light ? "heavy" : "light");
+		assert_string_equal(hosts[2].name, "last");
+		assert_int_equal(hosts[2].port, 443);
+	}
+	/* One in 65,536, were it left to chance alone. */
+	assert_in_range(first[1], 0, 20);
+	a.nrecords = 0;
+	assert_int_equal(service_order(&(struct service_host){ 0 }, 1, &a), 0);
+}
+
 int
 main(void)
 {
@@ -126,6 +167,7 @@ main(void)
 		cmocka_unit_test(asks),
 		cmocka_unit_test(reads),
 		cmocka_unit_test(stops),
+		cmocka_unit_test(orders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
