@@ -15,6 +15,7 @@
 #include "daemon/sys/log.h"
 #include "daemon/verifier/admin.h"
 #include "daemon/verifier/leader.h"
+#include "daemon/verifier/link.h"
 #include "daemon/verifier/lookup.h"
 #include "daemon/verifier/recall.h"
 #include "daemon/verifier/resolver.h"
@@ -87,6 +88,7 @@ status(int connection, uint32_t request, void *msg)
 	    pins_count(verify_trust.pins) + known_count(verify_trust.known));
 	put_counter(&w, "rules", rules_count(verify_trust.rules));
 	put_cache(&w);
+	put_counter(&w, "directories", link_count());
 	put_counter(&w, "dns-asked", resolver_counters()->asked);
 	put_counter(&w, "dns-known", resolver_counters()->known);
 	put_counter(&w, "staples", s.chains);

@@ -19,7 +19,7 @@
 #include "daemon/verifier/policy.h"
 
 enum {
-	LINKS_MAX = 64,
+	LINKS_MAX = 256,
 	KEPT_MS = 30 * 1000, /* without a question */
 	/* Bytes that may come for one question. */
 	BUDGET = STREAM_MESSAGE_MAX + 64 * 1024,
@@ -65,6 +65,7 @@ static struct {
 	const struct trust *trust;
 	struct link *links;
 	size_t n;
+	bool evicting;
 } all;
 
 static void advance(struct link *);
@@ -501,19 +502,41 @@ equal(const struct directory *a, const struct directory *b)
 	       strcmp(a->host, b->host) == 0 && strcmp(a->path, b->path) == 0;
 }
 
-/* Makes room by ending one that nobody uses. */
+/* The oldest that nobody uses; or else that has not come to an end of TLS. */
+static struct link *
+find_victim(void)
+{
+	struct link *idle = NULL, *slow = NULL;
+
+	for (struct link *l = all.links; l != NULL; l = l->next) {
+		if (l->busy)
+			continue;
+		if (l->queries == NULL)
+			idle = l;
+		else if (l->state != LINK_READY)
+			slow = l;
+	}
+	return idle != NULL ? idle : slow;
+}
+
+/*
+ * Clients choose the names that they claim, and so the directories: many of
+ * them that are slow must not be in the way of one that has answered.  Who
+ * loses a connection here does not take the room that was made.
+ */
 static bool
 have_room(void)
 {
+	struct link *l;
+
 	if (all.n < LINKS_MAX)
 		return true;
-	for (struct link *l = all.links; l != NULL; l = l->next) {
-		if (l->queries != NULL || l->busy)
-			continue;
-		(void)fail(l, "it was idle");
-		return true;
-	}
-	return false;
+	if (all.evicting || (l = find_victim()) == NULL)
+		return false;
+	all.evicting = true;
+	(void)fail(l, "there are too many connections to directories");
+	all.evicting = false;
+	return true;
 }
 
 static struct link *

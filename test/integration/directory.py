@@ -67,6 +67,7 @@ class Slapd:
         self.scheme = "ldaps" if ldaps else "ldap"
         self.socket = os.path.join(self.dir, "ldapi")
         self.process = None
+        self.marks = []
         lines = "" if cert is None else (
             f"TLSCertificateFile {pki.path(cert + '.pem')}\n"
             f"TLSCertificateKeyFile {pki.path(cert + '.key')}\n")
@@ -90,9 +91,19 @@ class Slapd:
         os.chmod(self.socket, 0o777)
         return self
 
-    def log(self):
+    def text(self):
         with self.process.change:
             return self.process.output.decode(errors="replace")
+
+    def log(self):
+        """What it has logged before now: up to a connection of ours."""
+        with socket.create_connection(("127.0.0.1", self.port)) as s:
+            mark = f"IP=127.0.0.1:{s.getsockname()[1]} "
+        harness.wait_for("slapd's log", lambda: mark in self.text())
+        self.marks.append(mark)
+        before = self.text().partition(mark)[0].rpartition("\n")[0]
+        return "\n".join(line for line in before.split("\n")
+                         if not any(m in line for m in self.marks))
 
     def count(self, what):
         return self.log().count(what)

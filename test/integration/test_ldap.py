@@ -202,14 +202,17 @@ def test_bogus(make_pool, make_app, make_dns, make_slapd, listener, pki):
     assert s.count("ACCEPT") == 1
 
 
-@pytest.mark.parametrize("ldaps", [False, True])
+@pytest.mark.parametrize("ldaps,host,cert", [
+    (False, "server.example.com", "server"),
+    (True, "server.example.com", "server"),
+    (False, "127.0.0.1", "localhost")])
 def test_anchor(make_pool, make_app, make_dns, make_slapd, listener, pki,
-                ldaps):
+                ldaps, host, cert):
     """No DNSSEC at all: the configuration says where, and who vouches."""
-    s = make_slapd(ldif(pki), ldaps=ldaps)
+    s = make_slapd(ldif(pki), ldaps=ldaps, cert=cert)
     p = pool(make_pool, settings(make_dns(s.port), **{
         "dns.trust-anchor": "none",
-        'trust "*@example.com".ldap': s.url(),
+        'trust "*@example.com".ldap': s.url(host),
         "ldap.anchors": pki.path("ca.pem")}))
     result = ask(p, make_app, listener, pki)
     assert result.ok, (result, p.log_text())
