@@ -179,7 +179,7 @@ lifetime(void)
 
 /* Directories keep certificates that are over, to read old mail with. */
 static enum says
-accept(struct verdict *v, const struct ldap_entry_answer *a, const char *dn,
+accept(struct verdict *v, const struct ldap_answer *a, const char *dn,
     uint64_t until)
 {
 	time_t begin = gnutls_x509_crt_get_activation_time(v->chain[0]);
@@ -200,7 +200,7 @@ accept(struct verdict *v, const struct ldap_entry_answer *a, const char *dn,
 }
 
 static enum says
-judge(struct verdict *v, const struct ldap_entry_answer *a, const char *dn,
+judge(struct verdict *v, const struct ldap_answer *a, const char *dn,
     uint64_t until)
 {
 	gnutls_datum_t own = { NULL, 0 };
@@ -250,7 +250,7 @@ enum says
 ldap_ask(struct verdict *v)
 {
 	const struct peername *name = verdict_name(v);
-	const struct ldap_entry_answer *a;
+	const struct ldap_answer *a;
 	struct directories d;
 	char dn[DN_SIZE];
 	enum says says;

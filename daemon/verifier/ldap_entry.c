@@ -18,7 +18,7 @@ enum {
 	KEY_SIZE = DN_SIZE + 512,
 };
 
-struct ldap_entry {
+struct entry {
 	UT_hash_handle hh; /* in the order of asking */
 	char key[KEY_SIZE];
 	char dn[DN_SIZE];
@@ -30,16 +30,16 @@ struct ldap_entry {
 	struct loop_timer timer; /* of this directory */
 	struct waiter *waiters;
 	struct link_query query;
-	struct ldap_entry_answer answer;
+	struct ldap_answer answer;
 };
 
 static struct {
 	struct loop *loop;
 	const struct config *config;
-	struct ldap_entry *entries;
+	struct entry *entries;
 } all;
 
-static void ask(struct ldap_entry *);
+static void ask(struct entry *);
 
 void
 ldap_entry_init(struct loop *loop, const struct config *config)
@@ -49,7 +49,7 @@ ldap_entry_init(struct loop *loop, const struct config *config)
 }
 
 static void
-ldap_entry_free(struct ldap_entry *e)
+entry_free(struct entry *e)
 {
 	HASH_DEL(all.entries, e);
 	loop_timer_cancel(all.loop, &e->timer);
@@ -58,7 +58,7 @@ ldap_entry_free(struct ldap_entry *e)
 }
 
 static void
-finish(struct ldap_entry *e, enum link_found found)
+finish(struct entry *e, enum link_found found)
 {
 	struct waiter *list = e->waiters, *w;
 
@@ -80,7 +80,7 @@ finish(struct ldap_entry *e, enum link_found found)
 /* The first one that fails is what people are told of: it is the one that
  * should have answered. */
 static void
-next(struct ldap_entry *e, const char *why)
+next(struct entry *e, const char *why)
 {
 	if (e->answer.why[0] == '\0')
 		snprintf(e->answer.why, sizeof(e->answer.why), "%.250s: %.250s",
@@ -93,7 +93,7 @@ next(struct ldap_entry *e, const char *why)
 static void
 answered(struct link_query *query)
 {
-	struct ldap_entry *e = container_of(query, struct ldap_entry, query);
+	struct entry *e = container_of(query, struct entry, query);
 
 	if (query->found == LINK_FAILED) {
 		next(e, query->why);
@@ -108,7 +108,7 @@ answered(struct link_query *query)
 static void
 too_late(struct loop_timer *timer)
 {
-	struct ldap_entry *e = container_of(timer, struct ldap_entry, timer);
+	struct entry *e = container_of(timer, struct entry, timer);
 	char why[64];
 
 	link_give_up(&e->query);
@@ -119,7 +119,7 @@ too_late(struct loop_timer *timer)
 
 /* Each of those that are left has an equal part of the time that is left. */
 static void
-ask(struct ldap_entry *e)
+ask(struct entry *e)
 {
 	uint64_t now = loop_now(all.loop);
 
@@ -142,7 +142,7 @@ ask(struct ldap_entry *e)
 static bool
 have_room(void)
 {
-	struct ldap_entry *e, *following;
+	struct entry *e, *following;
 
 	if (HASH_COUNT(all.entries) < MAX_ENTRIES)
 		return true;
@@ -150,29 +150,29 @@ have_room(void)
 	{
 		if (e->under_way)
 			continue;
-		ldap_entry_free(e);
+		entry_free(e);
 		return true;
 	}
 	return false;
 }
 
-static struct ldap_entry *
+static struct entry *
 find(const char *key)
 {
-	struct ldap_entry *e = NULL;
+	struct entry *e = NULL;
 
 	HASH_FIND_STR(all.entries, key, e);
 	if (e == NULL || e->under_way || e->deadline > loop_now(all.loop))
 		return e;
-	ldap_entry_free(e);
+	entry_free(e);
 	return NULL;
 }
 
-static struct ldap_entry *
+static struct entry *
 entry_new(const char *key, const struct directory *directories, size_t n,
     const char *dn)
 {
-	struct ldap_entry *e = have_room() ? calloc(1, sizeof(*e)) : NULL;
+	struct entry *e = have_room() ? calloc(1, sizeof(*e)) : NULL;
 
 	if (e == NULL)
 		return NULL;
@@ -190,13 +190,13 @@ entry_new(const char *key, const struct directory *directories, size_t n,
 	return e;
 }
 
-const struct ldap_entry_answer *
+const struct ldap_answer *
 ldap_entry_ask(const char *group, const struct directory *directories, size_t n,
     const char *dn, struct waiter *waiter)
 {
-	static const struct ldap_entry_answer full = { .found = LINK_FAILED,
+	static const struct ldap_answer full = { .found = LINK_FAILED,
 		.why = "too many entries are asked for" };
-	struct ldap_entry *e;
+	struct entry *e;
 	char key[KEY_SIZE];
 
 	snprintf(key, sizeof(key), "%.500s %s", group, dn);

@@ -11,7 +11,7 @@
 
 enum { LDAP_DIRECTORIES = 8 };
 
-struct ldap_entry_answer {
+struct ldap_answer {
 	enum link_found found; /* never LINK_STALE */
 	char why[VERDICT_TEXT];
 	char from[DIRECTORY_TEXT]; /* the directory that was asked last */
@@ -26,7 +26,7 @@ void ldap_entry_init(struct loop *, const struct config *);
  * valid until control returns to the loop; or NULL: waiter->answered() will be called,
  * to ask again.  Group names the directories, as "dns" or an URL.
  */
-const struct ldap_entry_answer *ldap_entry_ask(const char *group,
+const struct ldap_answer *ldap_entry_ask(const char *group,
     const struct directory *, size_t n, const char *dn, struct waiter *);
 
 #endif

@@ -12,6 +12,7 @@
 #include <ldap.h>
 #include <openldap.h>
 
+#include "daemon/verifier/frame.h"
 #include "daemon/verifier/stream.h"
 
 enum { OUTPUT_MAX = 256 * 1024 };
@@ -26,6 +27,7 @@ struct buffer {
 struct stream {
 	LDAP *ldap;
 	struct buffer in, out;
+	size_t frame;	      /* bytes of in that libldap may take */
 	LDAPMessage *message; /* the last one that was taken */
 	uint8_t *certs;
 	bool broken;
@@ -76,14 +78,14 @@ control(Sockbuf_IO_Desc *desc, int option, void *arg)
 	const struct stream *s = desc->sbiod_pvt;
 
 	(void)arg;
-	return option == LBER_SB_OPT_DATA_READY && stream_has_rest(s) ? 1 : 0;
+	return option == LBER_SB_OPT_DATA_READY && s->frame > 0 ? 1 : 0;
 }
 
 static ber_slen_t
 take(Sockbuf_IO_Desc *desc, void *data, ber_len_t len)
 {
-	struct buffer *in = &((struct stream *)desc->sbiod_pvt)->in;
-	size_t n = in->len - in->at;
+	struct stream *s = desc->sbiod_pvt;
+	size_t n = s->frame;
 
 	if (n == 0) {
 		errno = EWOULDBLOCK;
@@ -91,8 +93,9 @@ take(Sockbuf_IO_Desc *desc, void *data, ber_len_t len)
 	}
 	if (n > len)
 		n = len;
-	memcpy(data, in->data + in->at, n);
-	in->at += n;
+	memcpy(data, s->in.data + s->in.at, n);
+	s->in.at += n;
+	s->frame -= n;
 	return (ber_slen_t)n;
 }
 
@@ -269,8 +272,7 @@ classify(struct stream *s, struct stream_message *out)
 		out->kind = STREAM_END;
 		return take_result(s, out);
 	case LDAP_RES_EXTENDED:
-		out->kind =
-		    out->id == LDAP_RES_UNSOLICITED ? STREAM_OTHER : STREAM_TLS;
+		out->kind = STREAM_TLS;
 		return take_result(s, out);
 	default:
 		out->kind = STREAM_OTHER;
@@ -287,7 +289,15 @@ stream_next(struct stream *s, struct stream_message *out)
 	ldap_msgfree(s->message);
 	s->message = NULL;
 	/* It would look at the descriptor if there was nothing. */
-	while (!s->broken && stream_has_rest(s)) {
+	while (!s->broken) {
+		int r = s->frame > 0 ? 1
+				     : frame_check(s->in.data + s->in.at,
+					   s->in.len - s->in.at,
+					   STREAM_MESSAGE_MAX, &s->frame);
+
+		s->broken = r < 0;
+		if (r <= 0)
+			break;
 		switch (ldap_result(
 		    s->ldap, LDAP_RES_ANY, LDAP_MSG_ONE, &now, &s->message)) {
 		case -1:

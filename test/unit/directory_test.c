@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The TLS Pool authors
  *
- * directory_test: the URLs of directories, and the names of the entries in
- * them.
+ * directory_test: the URLs of directories, the names of the entries in them,
+ * and the messages that they send.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +15,7 @@
 
 #include "daemon/sys/directory.h"
 #include "daemon/verifier/dn.h"
+#include "daemon/verifier/frame.h"
 
 static const struct url_case {
 	const char *url;
@@ -148,6 +149,57 @@ escapes(void **state)
 	assert_int_equal(dn_write(&(struct peername){ 0 }, dn), -1);
 }
 
+#define B(text) text, sizeof(text) - 1
+
+static const struct frame_case {
+	const char *what;
+	const char *data;
+	size_t len;
+	int says;
+} frames[] = {
+	{ "an end", B("\x30\x0c\2\1\2\x65\7\x0a\1\0\4\0\4\0"), 1 },
+	{ "an end, and more", B("\x30\x0c\2\1\2\x65\7\x0a\1\0\4\0\4\0\x30"),
+	    1 },
+	{ "StartTLS", B("\x30\x0c\2\1\1\x78\7\x0a\1\0\4\0\4\0"), 1 },
+	{ "a long length", B("\x30\x84\0\0\0\x0c\2\1\2\x65\7\x0a\1\0\4\0\4\0"),
+	    1 },
+	{ "an entry", B("\x30\x0e\2\1\2\x64\x09\4\0\x30\5\x30\3\4\1a"), -1 },
+	{ "an entry with a value",
+	    B("\x30\x13\2\1\2\x64\x0e\4\0\x30\x0a\x30\x08\4\1a\x31\3\4\1v"),
+	    1 },
+	{ "an entry without attributes", B("\x30\x09\2\1\2\x64\4\4\0\x30\0"),
+	    1 },
+	{ "nothing yet", B(""), 0 },
+	{ "not whole", B("\x30\x0c\2\1\2\x65\7\x0a\1\0\4\0\4"), 0 },
+	{ "a length that is not whole", B("\x30\x82\1"), 0 },
+	{ "too long, before it is there", B("\x30\x84\0\1\0\0"), -1 },
+	{ "an indefinite length", B("\x30\x80\2\1\2"), -1 },
+	{ "a length of five octets", B("\x30\x85\0\0\0\0\1"), -1 },
+	{ "another tag", B("H"), -1 },
+	{ "number 0", B("\x30\x0c\2\1\0\x78\7\x0a\1\0\4\0\4\0"), -1 },
+	{ "a reference", B("\x30\x06\2\1\2\x73\1a"), -1 },
+	{ "no text", B("\x30\x0a\2\1\2\x65\5\x0a\1\0\4\0"), -1 },
+	{ "a text that is cut", B("\x30\x0c\2\1\2\x65\7\x0a\1\0\4\0\4\1"), -1 },
+	{ "controls", B("\x30\x0e\2\1\2\x65\7\x0a\1\0\4\0\4\0\xa0\0"), -1 },
+};
+
+static void
+frames_messages(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
+		const struct frame_case *c = &frames[i];
+		size_t length = 0;
+
+		print_message("%s\n", c->what);
+		assert_int_equal(frame_check((const uint8_t *)c->data, c->len,
+				     1000, &length),
+		    c->says);
+		if (c->says == 1)
+			assert_in_range(length, c->len - 1, c->len);
+	}
+}
+
 int
 main(void)
 {
@@ -156,6 +208,7 @@ main(void)
 		cmocka_unit_test(bounds_paths),
 		cmocka_unit_test(names_entries),
 		cmocka_unit_test(escapes),
+		cmocka_unit_test(frames_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

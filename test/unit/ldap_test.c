@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/verifier/entry.h"
+#include "daemon/verifier/ldap_entry.h"
 #include "daemon/verifier/ldap.h"
 #include "test/unit/authority.h"
 
@@ -113,19 +113,21 @@ resolver_type_name(unsigned type)
 }
 
 void
-entry_init(struct loop *loop, const struct config *config)
+ldap_entry_init(struct loop *loop, const struct config *config)
 {
 	(void)loop;
 	(void)config;
 }
 
 const struct resolver_answer *
-resolver_ask(const char *name, unsigned type, struct waiter *waiter)
+resolver_ask(
+    const char *name, unsigned type, uint64_t since, struct waiter *waiter)
 {
 	static const uint8_t rdata[] = "\0\1\0\0\5\x6d\1h\7"
 				       "example";
 	static struct resolver_answer answer;
 
+	(void)since;
 	(void)waiter;
 	memset(&answer, 0, sizeof(answer));
 	answer.until = time(NULL) + SRV_TTL;
@@ -141,12 +143,12 @@ resolver_ask(const char *name, unsigned type, struct waiter *waiter)
 	return &answer;
 }
 
-const struct entry_answer *
-entry_ask(const char *group, const struct directory *d, size_t n,
+const struct ldap_answer *
+ldap_entry_ask(const char *group, const struct directory *d, size_t n,
     const char *dn, struct waiter *waiter)
 {
 	static uint8_t list[8192];
-	static struct entry_answer answer;
+	static struct ldap_answer answer;
 	struct wire_writer w = { .data = list, .size = sizeof(list) };
 	char text[DIRECTORY_TEXT];
 
@@ -160,7 +162,7 @@ entry_ask(const char *group, const struct directory *d, size_t n,
 	}
 	if (playing->certs == CERTS_OWN)
 		wire_put_string(&w, own.data, own.size);
-	answer = (struct entry_answer){ .found = playing->found,
+	answer = (struct ldap_answer){ .found = playing->found,
 		.why = "played",
 		.certs = { list, w.len } };
 	return &answer;
