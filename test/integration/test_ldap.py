@@ -75,7 +75,8 @@ def settings(names, **more):
 
 
 def pool(make_pool, config):
-    return make_pool(("server.example.com", "server"), config=config)
+    return make_pool(("server.example.com", "server"),
+                     config={"cache.size": "0", **config})
 
 
 def ask(p, make_app, listener, pki, cert="anna"):
@@ -279,9 +280,10 @@ def test_local(make_pool, make_app, make_slapd, listener, pki):
 def test_sandbox(make_pool, make_app, make_slapd, listener, pki):
     """A socket that was not configured at the start stays closed."""
     s = make_slapd(ldif(pki))
-    p = pool(make_pool, {"trust.server-policy": "ldap"})
+    config = {"trust.server-policy": "ldap", "ocsp.staple": "no"}
+    p = pool(make_pool, config)
     for url in s.local_url(), s.url("127.0.0.1"):
-        p.configure({"trust.server-policy": "ldap", "trust.ldap": url})
+        p.configure({**config, "trust.ldap": url})
         assert p.cli("reload").code == 0
         refused(ask(p, make_app, listener, pki), "restart")
     assert "role-died" not in p.log_text()
