@@ -24,6 +24,9 @@ static const struct field credential_ans_fields[] = {
 	FIELD(credential_ans, 3, TEXT, name, false, APP_NAME_MAX),
 	FIELD(credential_ans, 4, LIST, credentials, false, MESSAGE_MAX),
 	FIELD(credential_ans, 5, BYTES, voucher, false, VOUCHER_MAX),
+	FIELD(credential_ans, 6, BYTES, ticket_key, false, TICKET_KEY_SIZE),
+	FIELD(
+	    credential_ans, 7, BYTES, ticket_previous, false, TICKET_KEY_SIZE),
 };
 
 static const struct field credential_row_fields[] = {

@@ -19,6 +19,7 @@ enum credential_message {
 enum {
 	KEY_ID_SIZE = 32,	/* SHA-256 of the SubjectPublicKeyInfo */
 	CHAIN_MAX = 100 * 1024, /* bytes of DER in a message */
+	TICKET_KEY_SIZE = 64,	/* that GnuTLS seals session tickets with */
 };
 
 /*
@@ -41,6 +42,8 @@ struct credential_req {
  * client for which the disclosure table lists nothing.
  * Other errors: ENOKEY no such identity, EACCES the ACL or the grant says no,
  * EKEYEXPIRED, EIO the key or the database cannot be read.
+ * The ticket keys are those of servers for the same caller, identity, flags
+ * and SNI, and of nobody else; there are none where nothing is to be resumed.
  */
 struct credential_ans {
 	uint32_t error;
@@ -48,6 +51,8 @@ struct credential_ans {
 	const char *name;
 	struct blob credentials; /* list of credential_row messages */
 	struct blob voucher;	 /* where something can be stapled to them */
+	struct blob ticket_key;	 /* TICKET_KEY_SIZE bytes, or none */
+	struct blob ticket_previous; /* of the time before: still accepted */
 };
 
 struct credential_row {

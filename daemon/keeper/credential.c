@@ -317,10 +317,42 @@ log_denial(const struct edge *edge, const struct inquiry *q)
 	    q->trouble.text);
 }
 
+/* A session that asked for no verdict of before is not resumed either, and one
+ * that leaves none behind leaves no ticket. */
+static void
+put_tickets(struct inquiry *q, struct credential_ans *ans,
+    uint8_t keys[2][TICKET_KEY_SIZE])
+{
+	const struct grant *g = &q->p.grant;
+	const struct ticket_use use = {
+		.uid = g->uid,
+		.unit = g->unit,
+		.flags = g->flags,
+		.identity = q->name,
+		.sni = q->req->name,
+		.credentials = q->credentials,
+		.n = q->n,
+	};
+	size_t n;
+
+	if (g->role != APP_ROLE_SERVER || !role.config->tickets ||
+	    (g->flags & (APP_NO_CACHE_READ | APP_NO_CACHE_WRITE)) != 0)
+		return;
+	tickets_turn(
+	    keeper.tickets, loop_now(role.loop), role.config->ticket_lifetime);
+	n = tickets_derive(keeper.tickets, &use, keys);
+	if (n > 0)
+		ans->ticket_key = (struct blob){ keys[0], TICKET_KEY_SIZE };
+	if (n > 1)
+		ans->ticket_previous =
+		    (struct blob){ keys[1], TICKET_KEY_SIZE };
+}
+
 int
 answer_credential(struct edge *edge, struct packet *packet, void *msg)
 {
 	static uint8_t space[ANSWER_ROOM];
+	uint8_t keys[2][TICKET_KEY_SIZE];
 	uint8_t voucher[VOUCHER_MAX];
 	struct credential_ans ans = { 0 };
 	struct inquiry q = { .req = msg };
@@ -337,12 +369,14 @@ answer_credential(struct edge *edge, struct packet *packet, void *msg)
 		ans.name = q.name;
 		if (q.n > 0)
 			ans.credentials = encode_rows(&q, space);
+		put_tickets(&q, &ans, keys);
 		ans.voucher = vouch(&q, voucher);
 	}
 	if (edge_send(edge, &credential_ans_schema, packet->header.request,
 		&ans, NULL, 0) != 0)
 		log_warning("credential-unanswered", "worker=%u error=\"%s\"",
 		    edge->index, strerror(errno));
+	explicit_bzero(keys, sizeof(keys));
 	forget(&q);
 	return 0;
 }

@@ -124,10 +124,12 @@ keeper_open(struct loop *loop)
 	}
 	keeper.loaded = loaded_new(LOADED_MAX);
 	keeper.grants = grants_new();
+	keeper.tickets = tickets_new();
 	keeper.jobs = jobs_new(loop, cores(), cores());
 	keeper.slow_jobs = jobs_new(loop, SLOW_THREADS, SLOW_PER_KEY);
 	if (keeper.loaded == NULL || keeper.grants == NULL ||
-	    keeper.jobs == NULL || keeper.slow_jobs == NULL ||
+	    keeper.tickets == NULL || keeper.jobs == NULL ||
+	    keeper.slow_jobs == NULL ||
 	    keeper_take_paths(role.config->key_paths) != 0) {
 		log_error("keeper-memory", "error=\"%s\"", strerror(errno));
 		return -1;
@@ -149,6 +151,8 @@ keeper_close(void)
 	keeper.store = NULL;
 	grants_free(keeper.grants);
 	keeper.grants = NULL;
+	tickets_free(keeper.tickets);
+	keeper.tickets = NULL;
 	loaded_free(keeper.loaded);
 	keeper.loaded = NULL;
 	token_end();

@@ -12,6 +12,7 @@
 #include "daemon/keeper/jobs.h"
 #include "daemon/keeper/loaded.h"
 #include "daemon/keeper/store.h"
+#include "daemon/keeper/tickets.h"
 #include "daemon/sys/role.h"
 
 enum { KEEPER_PATH = 1024 }; /* bytes of the path of the keeper's folder */
@@ -27,6 +28,7 @@ extern struct keeper {
 	struct store *store;
 	struct loaded *loaded;
 	struct grants *grants;
+	struct tickets *tickets;
 	struct jobs *jobs;	/* signatures, which need a core each */
 	struct jobs *slow_jobs; /* what may take its time */
 	uint64_t credentials, signatures, denials; /* counted */

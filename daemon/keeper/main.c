@@ -103,6 +103,8 @@ static void
 sweep_grants(struct loop_timer *timer)
 {
 	grants_sweep(keeper.grants, loop_now(role.loop));
+	tickets_turn(
+	    keeper.tickets, loop_now(role.loop), role.config->ticket_lifetime);
 	(void)loop_timer_set(role.loop, timer, loop_now(role.loop) + SWEEP);
 }
 
@@ -147,6 +149,9 @@ edge_down(struct edge *edge)
 		return;
 	keeper_edge_changed(edge->index);
 	grants_end_worker(keeper.grants, edge->index);
+	/* It may have been replaced because it was taken over: what it could
+	 * have put into tickets is worth nothing from now on. */
+	tickets_forget(keeper.tickets);
 }
 
 static void

@@ -51,6 +51,8 @@ struct config {
 	char *priority;		    /* of GnuTLS */
 	uint32_t handshake_timeout; /* milliseconds */
 	uint32_t linger;	    /* milliseconds, for the peer's last word */
+	bool tickets;		    /* sessions can be resumed */
+	uint32_t ticket_lifetime;   /* milliseconds */
 
 	/* [quota], each per uid; 0: none */
 	uint32_t max_handshakes;

@@ -187,6 +187,8 @@ values(void **state)
 		  "priority = SECURE256:-RSA\n"
 		  "handshake-timeout = 2m\n"
 		  "linger = 7\n"
+		  "tickets = no\n"
+		  "ticket-lifetime = 10m\n"
 		  "[quota]\n"
 		  "max-handshakes = 4294967295\n"
 		  "max-sessions = 2\n"
@@ -220,6 +222,8 @@ values(void **state)
 	assert_string_equal(c->priority, "SECURE256:-RSA");
 	assert_int_equal(c->handshake_timeout, 120000);
 	assert_int_equal(c->linger, 7000);
+	assert_false(c->tickets);
+	assert_int_equal(c->ticket_lifetime, 600000);
 	assert_int_equal(c->max_handshakes, UINT32_MAX);
 	assert_int_equal(c->max_sessions, 2);
 	assert_int_equal(c->max_connections, 0);
@@ -256,6 +260,8 @@ defaults(void **state)
 	assert_int_equal(c->log_level, LOG_INFO);
 	assert_int_equal(c->handshake_timeout, 30000);
 	assert_int_equal(c->linger, 5000);
+	assert_true(c->tickets);
+	assert_int_equal(c->ticket_lifetime, 3600000);
 	assert_int_equal(c->max_handshakes, 20000);
 	assert_int_equal(c->max_sessions, 0);
 	assert_int_equal(c->max_connections, 1000);
