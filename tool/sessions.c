@@ -63,6 +63,7 @@ static const struct column columns[] = {
 	COLUMN(S, BYTES, session.sent, "OUT", "sent"),
 	COLUMN_WORD(S, NUMBER, session.version, "TLS", "tls", tls_word),
 	COLUMN(S, TEXT, session.cipher, "CIPHER", "cipher"),
+	COLUMN(S, BOOLEAN, session.resumed, NULL, "resumed"),
 	COLUMN(S, TEXT, session.evidence, "EVIDENCE", "evidence"),
 };
 #undef S

@@ -60,6 +60,7 @@ static const struct field admin_session_row_fields[] = {
 	FIELD(admin_session_row, 137, TEXT, service, false, 64),
 	FIELD(admin_session_row, 138, TEXT, evidence, false, APP_REASON_MAX),
 	FIELD(admin_session_row, 139, U64, until, false, 0),
+	FIELD(admin_session_row, 140, BOOLEAN, resumed, false, 0),
 };
 
 static const struct field admin_reload_fields[] = {

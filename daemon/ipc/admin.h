@@ -102,6 +102,7 @@ struct admin_session_row {
 	const char *service;
 	const char *evidence; /* that the method's yes rests on */
 	uint64_t until;	      /* seconds since 1970: the end of the verdict */
+	bool resumed;
 };
 
 struct admin_reload {

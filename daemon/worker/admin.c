@@ -42,6 +42,7 @@ answer_status(int connection, uint32_t request)
 	put_counter(&w, "sessions", sessions_count());
 	put_counter(&w, "started", worker_counters.started);
 	put_counter(&w, "established", worker_counters.established);
+	put_counter(&w, "resumed", worker_counters.resumed);
 	put_counter(&w, "failed", worker_counters.failed);
 	put_counter(&w, "lingering", linger_count());
 	answer.counters = (struct blob){ list, w.len };
@@ -77,6 +78,7 @@ put_row(struct wire_writer *w, const struct session *s)
 		.service = s->service,
 		.version = s->version,
 		.cipher = s->cipher,
+		.resumed = s->resumed,
 	};
 	int len;
 

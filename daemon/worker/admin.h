@@ -10,7 +10,7 @@
 
 /* What happened since the start. */
 struct worker_counters {
-	uint64_t started, established, failed;
+	uint64_t started, established, resumed, failed;
 };
 extern struct worker_counters worker_counters;
 

@@ -15,6 +15,7 @@
 #include "daemon/worker/credentials.h"
 #include "daemon/worker/handshake.h"
 #include "daemon/worker/sessions.h"
+#include "daemon/worker/ticket.h"
 
 /* Whose handshake is running; GnuTLS does not say whom a key signs for. */
 static struct session *signs_for;
@@ -117,7 +118,13 @@ credential_answered(struct edge *e, struct packet *p, void *msg)
 	} else if (s->role == APP_ROLE_SERVER) {
 		return -1;
 	}
-	session_continue(s);
+	if (s->role == APP_ROLE_CLIENT)
+		session_hello(s);
+	else if (ticket_enable(
+		     s, answer->ticket_key, answer->ticket_previous) != 0)
+		return -1;
+	else
+		session_continue(s);
 	return 0;
 }
 

@@ -20,7 +20,6 @@ enum {
 	MAX_CREDENTIALS = 8, /* of one identity */
 	MAX_CHAIN = 16,	     /* certificates */
 	MAX_CACHED = 1024,
-	DIGEST_SIZE = 32,
 };
 
 struct credential {
@@ -39,8 +38,9 @@ struct credential {
 
 struct credentials {
 	UT_hash_handle hh;
-	uint8_t digest[DIGEST_SIZE]; /* of the answer that it was made from */
-	unsigned refs;		     /* sessions, and the cache */
+	uint8_t digest
+	    [CREDENTIALS_DIGEST_SIZE]; /* of the answer that it was made from */
+	unsigned refs;		       /* sessions, and the cache */
 	gnutls_certificate_credentials_t server, client;
 	unsigned ncredentials;
 	struct credential *credential[MAX_CREDENTIALS];
@@ -327,23 +327,23 @@ struct credentials *
 credentials_get(struct blob list)
 {
 	struct credentials *all;
-	uint8_t digest[DIGEST_SIZE];
+	uint8_t digest[CREDENTIALS_DIGEST_SIZE];
 
 	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, list.data, list.len, digest) !=
 	    0)
 		return NULL;
-	HASH_FIND(hh, cache, digest, DIGEST_SIZE, all);
+	HASH_FIND(hh, cache, digest, CREDENTIALS_DIGEST_SIZE, all);
 	if (all != NULL) {
 		HASH_DEL(cache, all);
 	} else {
 		if ((all = credentials_new(list)) == NULL)
 			return NULL;
-		memcpy(all->digest, digest, DIGEST_SIZE);
+		memcpy(all->digest, digest, CREDENTIALS_DIGEST_SIZE);
 		all->refs = 1;
 		if (HASH_COUNT(cache) >= MAX_CACHED)
 			drop(cache);
 	}
-	HASH_ADD(hh, cache, digest, DIGEST_SIZE, all);
+	HASH_ADD(hh, cache, digest, CREDENTIALS_DIGEST_SIZE, all);
 	all->refs++;
 	return all;
 }
@@ -372,6 +372,12 @@ gnutls_certificate_credentials_t
 credentials_for(struct credentials *all, unsigned role)
 {
 	return role == APP_ROLE_SERVER ? all->server : all->client;
+}
+
+const uint8_t *
+credentials_digest(const struct credentials *all)
+{
+	return all != NULL ? all->digest : NULL;
 }
 
 void

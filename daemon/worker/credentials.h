@@ -13,6 +13,8 @@
 
 struct credentials;
 
+enum { CREDENTIALS_DIGEST_SIZE = 32 };
+
 /* From credential_ans.credentials, counted; NULL: they are no credentials. */
 struct credentials *credentials_get(struct blob list);
 void credentials_unref(struct credentials *);
@@ -24,6 +26,10 @@ void credentials_vouched(struct credentials *, struct blob voucher);
 /* What a session of that role (enum app_role) is given. */
 gnutls_certificate_credentials_t credentials_for(
     struct credentials *, unsigned role);
+
+/* Of CREDENTIALS_DIGEST_SIZE bytes, and another one for other credentials;
+ * NULL for NULL. */
+const uint8_t *credentials_digest(const struct credentials *);
 
 /* Empties the cache. */
 void credentials_forget(void);

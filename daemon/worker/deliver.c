@@ -51,6 +51,7 @@ deliver_started(struct session *s)
 		.version = s->version,
 		.cipher = s->cipher,
 		.session = s->id,
+		.resumed = s->resumed,
 	};
 	int pair[2] = { -1, -1 };
 

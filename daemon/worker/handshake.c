@@ -17,6 +17,8 @@
 #include "daemon/worker/credential.h"
 #include "daemon/worker/fiber.h"
 #include "daemon/worker/handshake.h"
+#include "daemon/worker/resumption.h"
+#include "daemon/worker/ticket.h"
 
 enum { TLS_1_2 = 0x0303, TLS_1_3 = 0x0304 };
 
@@ -284,8 +286,9 @@ request_for(const struct session *s)
 int
 handshake_begin(struct session *s)
 {
+	/* A server has no tickets until the keeper gives it a key for them. */
 	unsigned flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
-			 GNUTLS_NO_TICKETS | GNUTLS_ENABLE_RAWPK;
+			 GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_ENABLE_RAWPK;
 	gnutls_priority_t priority;
 
 	if (s->role == APP_ROLE_CLIENT && find_remote_name(s) != 0)
@@ -296,6 +299,8 @@ handshake_begin(struct session *s)
 	flags |= s->role == APP_ROLE_SERVER
 		     ? GNUTLS_SERVER
 		     : GNUTLS_CLIENT | GNUTLS_KEY_SHARE_TOP;
+	if (!resumption_wanted(s))
+		flags |= GNUTLS_NO_TICKETS;
 	if (gnutls_init(&s->tls, flags) != 0) {
 		s->tls = NULL;
 		return give_reason(s, ENOMEM, "out of memory");
@@ -315,6 +320,7 @@ handshake_begin(struct session *s)
 		gnutls_handshake_set_post_client_hello_function(
 		    s->tls, on_client_hello);
 		gnutls_certificate_server_set_request(s->tls, request_for(s));
+		ticket_expect(s);
 	} else if (s->server_name != NULL &&
 		   gnutls_server_name_set(s->tls, GNUTLS_NAME_DNS,
 		       s->server_name, strlen(s->server_name)) != 0) {
@@ -350,10 +356,33 @@ in_fiber(void *arg)
 		r = gnutls_handshake(s->tls);
 	} while (goes_on(s, r, before));
 	s->attempt->result = r;
+	s->attempt->done = r == 0;
+	if (r == 0)
+		ticket_send(s);
+}
+
+/*
+ * A session that is resumed brings along what the peer once showed: whether
+ * that is still good is asked now, because GnuTLS asked nobody.
+ */
+static enum handshake_step
+step_when_done(struct session *s)
+{
+	struct attempt *a = s->attempt;
+	unsigned n = 0;
+
+	s->resumed = gnutls_session_is_resumed(s->tls) != 0;
+	if (s->resumed && !a->verdict &&
+	    gnutls_certificate_get_peers(s->tls, &n) != NULL && n > 0)
+		return HANDSHAKE_VERIFY;
+	if (a->verify_error == 0)
+		return HANDSHAKE_DONE;
+	a->result = GNUTLS_E_CERTIFICATE_ERROR;
+	return HANDSHAKE_FAILED;
 }
 
 static enum handshake_step
-step_of(const struct session *s)
+step_of(struct session *s)
 {
 	const struct attempt *a = s->attempt;
 	unsigned n = 0;
@@ -361,8 +390,8 @@ step_of(const struct session *s)
 	if (a->fiber != NULL)
 		return a->hello && !a->credential ? HANDSHAKE_HELLO
 						  : HANDSHAKE_SIGN;
-	if (a->result == 0)
-		return HANDSHAKE_DONE;
+	if (a->done)
+		return step_when_done(s);
 	if (a->result != GNUTLS_E_AGAIN)
 		return HANDSHAKE_FAILED;
 	if (!a->verdict && gnutls_certificate_get_peers(s->tls, &n) != NULL &&
@@ -390,7 +419,8 @@ run_fiber(struct session *s)
 enum handshake_step
 handshake_run(struct session *s)
 {
-	run_fiber(s);
+	if (!s->attempt->done)
+		run_fiber(s);
 	return step_of(s);
 }
 

@@ -25,6 +25,7 @@
 #include "daemon/worker/linger.h"
 #include "daemon/worker/post.h"
 #include "daemon/worker/relay.h"
+#include "daemon/worker/resumption.h"
 #include "daemon/worker/session.h"
 #include "daemon/worker/sessions.h"
 #include "daemon/worker/staples.h"
@@ -127,6 +128,7 @@ reload(void)
 	linger_configure(role.config->linger);
 	(void)handshake_configure();
 	credentials_forget();
+	resumption_forget();
 }
 
 static void
@@ -188,6 +190,7 @@ stop(void)
 	connection_remove_all();
 	linger_stop();
 	credentials_forget();
+	resumption_forget();
 	staples_forget();
 	handshake_unconfigure();
 	fiber_free_stacks();

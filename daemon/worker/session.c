@@ -32,6 +32,7 @@
 #include "daemon/worker/handshake.h"
 #include "daemon/worker/linger.h"
 #include "daemon/worker/relay.h"
+#include "daemon/worker/resumption.h"
 #include "daemon/worker/session.h"
 #include "daemon/worker/sessions.h"
 #include "daemon/worker/verify.h"
@@ -156,14 +157,16 @@ establish(struct session *s)
 	}
 	log_info("session-established",
 	    "session=%llu uid=%u role=%s local=\"%s\" sni=\"%s\" peer=\"%s\" "
-	    "method=%s",
+	    "method=%s resumed=%s",
 	    (unsigned long long)s->id, s->uid,
 	    s->role == APP_ROLE_SERVER ? "server" : "client",
 	    s->local_name != NULL ? s->local_name : "",
 	    s->server_name != NULL ? s->server_name : "",
 	    s->peer_name != NULL ? s->peer_name : "",
-	    s->method != NULL ? s->method : "none");
+	    s->method != NULL ? s->method : "none", s->resumed ? "yes" : "no");
+	resumption_keep(s);
 	worker_counters.established++;
+	worker_counters.resumed += s->resumed;
 	tell_front(s->id, &dispatch_established_schema);
 	loop_unwatch(&s->watch);
 	end_attempt(s);
@@ -275,6 +278,14 @@ session_continue(struct session *s)
 	}
 }
 
+void
+session_hello(struct session *s)
+{
+	if (s->role == APP_ROLE_CLIENT)
+		resumption_offer(s);
+	session_continue(s);
+}
+
 static void
 cipher_ready(struct loop_watch *w, uint32_t events)
 {
@@ -330,7 +341,7 @@ begin(struct session *s)
 	if (s->role == APP_ROLE_CLIENT && credential_wanted(s))
 		credential_ask(s);
 	else
-		session_continue(s);
+		session_hello(s);
 }
 
 int

@@ -40,6 +40,11 @@ enum session_state {
 	SESSION_OVER,
 };
 
+enum {
+	TICKET_NAME_SIZE = 16,
+	RESUMPTION_KEY_SIZE = 32,
+};
+
 /* What is needed until the handshake is done, and not afterwards. */
 struct attempt {
 	uint32_t serial;  /* of its session */
@@ -50,6 +55,7 @@ struct attempt {
 	int result;	     /* of gnutls_handshake() */
 	struct loop_timer deadline;
 	bool hello;	    /* the ClientHello has been looked at */
+	bool done;	    /* GnuTLS's handshake is */
 	bool credential;    /* the keeper has answered */
 	bool ask;	    /* … and must be asked (again): no edge then */
 	uint32_t questions; /* asked so far */
@@ -61,6 +67,11 @@ struct attempt {
 	size_t signature_len;
 	bool signature_failed;
 	bool abandoned; /* whatever it is paused for will not come */
+
+	/* of a server: the ticket that the client showed, and whether it is
+	 * given one */
+	bool ticket, tickets;
+	uint8_t ticket_name[TICKET_NAME_SIZE]; /* of its key */
 
 	/* the verdict */
 	bool verdict;
@@ -106,6 +117,8 @@ struct session {
 	uint64_t until;
 	uint32_t version;   /* 0x0303, 0x0304; 0: not yet */
 	const char *cipher; /* GnuTLS's own */
+	bool resumed;
+	uint8_t *resumption; /* client: the key to keep it by, or NULL */
 
 	int plaintext; /* our end; -1: none yet */
 	struct relay *relay;
@@ -119,6 +132,9 @@ int session_dispatch(struct packet *, void *dispatch_start);
 
 /* The application's ANSWER, as it came; -1: it is malformed. */
 int session_answered(struct session *, struct blob answer);
+
+/* Its handshake can begin: it is known whom a client shows itself as. */
+void session_hello(struct session *);
 
 /* Goes on after something that a state was waiting for has come. */
 void session_continue(struct session *);

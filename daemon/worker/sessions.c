@@ -118,6 +118,7 @@ session_free(struct session *s)
 	free(s->method);
 	free(s->evidence);
 	free(s->service);
+	free(s->resumption);
 	free(s);
 	crowd_changed(sessions_count());
 }

@@ -71,8 +71,8 @@ list_ocsp(gnutls_session_t tls, uint8_t *buf, size_t size)
  * The port that the application names, or else the one that its socket is
  * connected to: TLSA records stand at a port.
  */
-static uint32_t
-remote_port(const struct session *s)
+uint32_t
+verify_port(const struct session *s)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
@@ -97,7 +97,7 @@ send_request(struct session *s, struct edge *verifier, struct verify_req *q)
 	q->remote_name = s->role == APP_ROLE_CLIENT ? start->remote_name : NULL;
 	q->local_name = s->local_name;
 	q->service = start->service;
-	q->port = remote_port(s);
+	q->port = verify_port(s);
 	q->trace = (s->events & APP_EVENT_TRACE) != 0;
 	if (edge_send(verifier, &verify_req_schema, s->serial, q, NULL, 0) == 0)
 		return;
@@ -117,7 +117,7 @@ verify_prepare(const struct session *s)
 		.grant = s->attempt->grant,
 		.remote_name = start->remote_name,
 		.service = start->service,
-		.port = remote_port(s),
+		.port = verify_port(s),
 	};
 
 	if (verifier == NULL || s->role != APP_ROLE_CLIENT ||

@@ -16,6 +16,9 @@ void verify_ask(struct session *);
 /* Tells the verifier that a certificate of the server is to come. */
 void verify_prepare(const struct session *);
 
+/* The port of the peer that the verdict is about; 0: it is not known. */
+uint32_t verify_port(const struct session *);
+
 /* The verifier's answer: a row of the table of edge_handlers. */
 int verify_answered(struct edge *, struct packet *, void *verify_ans);
 
