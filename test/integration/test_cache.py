@@ -16,6 +16,7 @@ PORT = 443
 A, TLSA = 1, 52
 NAME = "server.example.com"
 OWNER = f"_{PORT}._tcp.{NAME}"
+KILLS = int(os.environ.get("TLSPOOL_TEST_KILLS", "100"))
 
 
 @pytest.fixture(scope="module")
@@ -346,7 +347,7 @@ def test_killed(cached, make_app, listener, pki):
     for t in threads:
         t.start()
     old = None
-    for _ in range(100):
+    for _ in range(KILLS):
         pid = harness.wait_for(
             "its successor",
             lambda: [p for p in pool.pids("verifier") if p != old], 30)[0]
