@@ -27,6 +27,7 @@
 #include "daemon/parent/stop.h"
 #include "daemon/parent/supervise.h"
 #include "daemon/sys/log.h"
+#include "daemon/sys/secret.h"
 #include "daemon/sys/role.h"
 
 struct pool pool;
@@ -222,6 +223,7 @@ clean_up(void)
 		if (pool.processes[i].control.fd != -1)
 			(void)close(pool.processes[i].control.fd);
 	free(pool.processes);
+	secret_free(pool.grant_key, GRANT_KEY_SIZE);
 	if (signals.fd != -1)
 		(void)close(signals.fd);
 	loop_free(pool.loop);

@@ -48,7 +48,8 @@ extern struct pool {
 				      authorizer if there is a plugin */
 	size_t nprocesses;
 	uint32_t restarts;
-	uint32_t grant_number;
+	uint32_t grant_number; /* of the newest key; 0: none yet */
+	uint8_t *grant_key;    /* secret_alloc() */
 	int status; /* main()'s */
 } pool;
 

@@ -91,34 +91,40 @@ holds_grant_key(enum role role)
 	       role == ROLE_VERIFIER;
 }
 
+static void
+send_grant_key(struct process *p)
+{
+	const struct control_grant_key msg = { .number = pool.grant_number,
+		.key = { pool.grant_key, GRANT_KEY_SIZE } };
+
+	(void)process_send(p, &control_grant_key_schema, &msg, NULL, 0);
+}
+
 /*
- * A fresh key for those who seal and open grants.  Front is the first of the
- * places, and is told last: nobody may be asked about a grant under a key
- * that has not been sent to him.
+ * A fresh key for those who seal and open grants, of whom p is new.  Front is
+ * the first of the places, and is told last: nobody may be asked about a grant
+ * under a key that has not been sent to him.
+ *
+ * A new verifier is given the key before as well, so that handshakes that have
+ * begun can end; a new keeper is not: it does not know what was signed under
+ * grants of before.
  */
 static int
-renew_grant_key(void)
+renew_grant_key(struct process *p)
 {
-	struct control_grant_key msg = { .number = ++pool.grant_number };
-	uint8_t *key;
-	int rv = -1;
-
-	if ((key = secret_alloc(GRANT_KEY_SIZE)) == NULL)
+	if (pool.grant_key == NULL &&
+	    (pool.grant_key = secret_alloc(GRANT_KEY_SIZE)) == NULL)
 		return -1;
-	if (getrandom(key, GRANT_KEY_SIZE, 0) != GRANT_KEY_SIZE)
-		goto err;
-	msg.key.data = key;
-	msg.key.len = GRANT_KEY_SIZE;
+	if (pool.grant_number > 0 && p->role == ROLE_VERIFIER)
+		send_grant_key(p);
+	if (getrandom(pool.grant_key, GRANT_KEY_SIZE, 0) != GRANT_KEY_SIZE)
+		return -1;
+	pool.grant_number++;
 	for (size_t i = pool.nprocesses; i-- > 0;)
 		if (pool.processes[i].pid != 0 &&
 		    holds_grant_key(pool.processes[i].role))
-			(void)process_send(&pool.processes[i],
-			    &control_grant_key_schema, &msg, NULL, 0);
-	rv = 0;
-
-err:
-	secret_free(key, GRANT_KEY_SIZE);
-	return rv;
+			send_grant_key(&pool.processes[i]);
+	return 0;
 }
 
 void
@@ -156,7 +162,7 @@ begin(struct process *p)
 	if (process_spawn(p) != 0)
 		return -1;
 	supervise_configure(p);
-	if (holds_grant_key(p->role) && renew_grant_key() != 0)
+	if (holds_grant_key(p->role) && renew_grant_key(p) != 0)
 		process_kill(p);
 	join_all(p);
 	if (p->role == ROLE_FRONT && pool.phase == POOL_RUNNING)

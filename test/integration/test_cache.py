@@ -335,9 +335,9 @@ def test_killed(cached, make_app, listener, pki):
                 break
             if result.ok and not good:
                 wrong.append(repr(result))
-            # Its process has gone, or came after the grant was sealed.
+            # Its process has gone.
             if good and not result.ok and result.error not in (
-                    "ECONNRESET", "EAGAIN", "EACCES"):
+                    "ECONNRESET", "EAGAIN"):
                 wrong.append(repr(result))
             done[good] += result.ok or not good
         listen.close()
