@@ -288,7 +288,7 @@ step_judging(struct link *l)
 		l->judge = link_tls_judge(
 		    l->bytes.tls, &l->trust, l->where.host, l->where.port);
 		if (l->judge == NULL)
-			return fail(l, "no memory is left");
+			return fail(l, "what it showed cannot be taken");
 		l->judge->resume = judged;
 	}
 	if (!policy_run(l->judge))

@@ -10,9 +10,8 @@
 #include <string.h>
 
 #include "daemon/ipc/app.h"
+#include "daemon/sys/shown.h"
 #include "daemon/verifier/link_tls.h"
-
-enum { CHAIN_BYTES = 64 * 1024 };
 
 struct link_tls {
 	gnutls_session_t session;
@@ -112,17 +111,12 @@ struct verdict *
 link_tls_judge(
     struct link_tls *t, struct trust *own, const char *host, uint16_t port)
 {
-	static uint8_t list[CHAIN_BYTES];
-	struct wire_writer w = { .data = list, .size = sizeof(list) };
+	static uint8_t shown[SHOWN_MAX];
 	struct verify_req req = { .remote_name = host, .port = port };
-	const gnutls_datum_t *certs;
 	struct verdict *v;
-	unsigned n = 0;
 
-	certs = gnutls_certificate_get_peers(t->session, &n);
-	for (unsigned i = 0; i < n; i++)
-		wire_put_string(&w, certs[i].data, certs[i].size);
-	req.chain = (struct blob){ list, w.full ? 0 : w.len };
+	if (!shown_take(t->session, shown, &req))
+		return NULL;
 	if ((v = verdict_new(own, &req, APP_ROLE_CLIENT, 0, 0)) == NULL)
 		return NULL;
 	v->methods[0] = TRUST_DANE;

@@ -10,62 +10,12 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <gnutls/ocsp.h>
-
 #include "daemon/ipc/credential.h"
 #include "daemon/ipc/verify.h"
+#include "daemon/sys/shown.h"
 #include "daemon/worker/deliver.h"
 #include "daemon/worker/verify.h"
 #include "daemon/worker/sessions.h"
-
-enum { SHOWN_MAX = CHAIN_MAX + STAPLED_MAX };
-
-/* The chain as a list; its length, or 0 where it is too long. */
-static size_t
-list_chain(gnutls_session_t tls, uint8_t *buf, size_t size)
-{
-	struct wire_writer w = { .data = buf, .size = size };
-	const gnutls_datum_t *chain;
-	unsigned n = 0;
-
-	chain = gnutls_certificate_get_peers(tls, &n);
-	for (unsigned i = 0; chain != NULL && i < n; i++)
-		wire_put_string(&w, chain[i].data, chain[i].size);
-	return w.full ? 0 : w.len;
-}
-
-/* A SubjectPublicKeyInfo in the place of a chain; its length, or 0. */
-static size_t
-raw_key(gnutls_session_t tls, uint8_t *buf, size_t size)
-{
-	unsigned n = 0;
-	const gnutls_datum_t *key = gnutls_certificate_get_peers(tls, &n);
-
-	if (key == NULL || n != 1 || key->size > size)
-		return 0;
-	memcpy(buf, key->data, key->size);
-	return key->size;
-}
-
-/*
- * The answers of OCSP that came with the chain, as a list, as many as it has
- * room for: those of the leaf come first.  Where one is left out it is as if
- * the peer had not sent it.
- */
-static size_t
-list_ocsp(gnutls_session_t tls, uint8_t *buf, size_t size)
-{
-	struct wire_writer w = { .data = buf, .size = size };
-	gnutls_datum_t answer;
-	unsigned n = 0;
-
-	(void)gnutls_certificate_get_peers(tls, &n);
-	for (unsigned i = 0; i < n; i++)
-		if (gnutls_ocsp_status_request_get2(tls, i, &answer) == 0 &&
-		    answer.size > 0 && w.len + 4 + answer.size <= w.size)
-			wire_put_string(&w, answer.data, answer.size);
-	return w.len;
-}
 
 /*
  * The port that the application names, or else the one that its socket is
@@ -127,26 +77,6 @@ verify_prepare(const struct session *s)
 	(void)edge_send(verifier, &verify_prepare_schema, 0, &msg, NULL, 0);
 }
 
-/* What the peer showed, in buf; false: it is longer than there is room for. */
-static bool
-take_shown(struct session *s, uint8_t buf[SHOWN_MAX], struct verify_req *q)
-{
-	uint8_t *ocsp = buf + CHAIN_MAX;
-	size_t len;
-
-	if (gnutls_certificate_type_get2(s->tls, GNUTLS_CTYPE_PEERS) ==
-	    GNUTLS_CRT_RAWPK) {
-		len = raw_key(s->tls, buf, RAW_KEY_MAX);
-		q->raw_key = (struct blob){ buf, len };
-	} else {
-		len = list_chain(s->tls, buf, CHAIN_MAX);
-		q->chain = (struct blob){ buf, len };
-		q->ocsp =
-		    (struct blob){ ocsp, list_ocsp(s->tls, ocsp, STAPLED_MAX) };
-	}
-	return len > 0;
-}
-
 void
 verify_ask(struct session *s)
 {
@@ -163,7 +93,7 @@ verify_ask(struct session *s)
 		    s, ENOMEM, GNUTLS_A_INTERNAL_ERROR, "out of memory");
 		return;
 	}
-	if (take_shown(s, buf, &q))
+	if (shown_take(s->tls, buf, &q))
 		send_request(s, verifier, &q);
 	else
 		session_fail(s, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,
