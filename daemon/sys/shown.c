@@ -57,13 +57,13 @@ list_ocsp(gnutls_session_t tls, uint8_t *buf, size_t size)
 }
 
 bool
-shown_take(gnutls_session_t tls, uint8_t buf[SHOWN_MAX], struct verify_req *q)
+shown_take(gnutls_session_t tls, bool raw, uint8_t buf[SHOWN_MAX],
+    struct verify_req *q)
 {
 	uint8_t *ocsp = buf + CHAIN_MAX;
 	size_t len;
 
-	if (gnutls_certificate_type_get2(tls, GNUTLS_CTYPE_PEERS) ==
-	    GNUTLS_CRT_RAWPK) {
+	if (raw) {
 		len = raw_key(tls, buf, RAW_KEY_MAX);
 		q->raw_key = (struct blob){ buf, len };
 	} else {

@@ -14,9 +14,11 @@
 enum { SHOWN_MAX = CHAIN_MAX + STAPLED_MAX };
 
 /*
- * Sets chain and ocsp of the request, or raw_key, to what is put into buf.
- * False: there is not room for all of the chain, or there is none.
+ * Sets chain and ocsp of the request, or raw_key where that is what the peer
+ * showed, to what is put into buf.  False: there is not room for all of it, or
+ * there is none.
  */
-bool shown_take(gnutls_session_t, uint8_t buf[SHOWN_MAX], struct verify_req *);
+bool shown_take(
+    gnutls_session_t, bool raw, uint8_t buf[SHOWN_MAX], struct verify_req *);
 
 #endif

@@ -115,7 +115,7 @@ link_tls_judge(
 	struct verify_req req = { .remote_name = host, .port = port };
 	struct verdict *v;
 
-	if (!shown_take(t->session, shown, &req))
+	if (!shown_take(t->session, false, shown, &req))
 		return NULL;
 	if ((v = verdict_new(own, &req, APP_ROLE_CLIENT, 0, 0)) == NULL)
 		return NULL;

@@ -221,8 +221,10 @@ on_certificate(gnutls_session_t tls)
 
 	if (gnutls_certificate_get_peers(tls, &n) == NULL || n == 0)
 		return 0; /* GNUTLS_CERT_REQUIRE refuses where it must */
-	if (!s->attempt->verdict)
+	if (!s->attempt->verdict) {
+		s->attempt->certificate = true;
 		return GNUTLS_E_AGAIN;
+	}
 	return s->attempt->verify_error == 0 ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
 }
 
@@ -385,7 +387,6 @@ static enum handshake_step
 step_of(struct session *s)
 {
 	const struct attempt *a = s->attempt;
-	unsigned n = 0;
 
 	if (a->fiber != NULL)
 		return a->hello && !a->credential ? HANDSHAKE_HELLO
@@ -394,8 +395,10 @@ step_of(struct session *s)
 		return step_when_done(s);
 	if (a->result != GNUTLS_E_AGAIN)
 		return HANDSHAKE_FAILED;
-	if (!a->verdict && gnutls_certificate_get_peers(s->tls, &n) != NULL &&
-	    n > 0)
+	/* Not where there is a chain, but where it has just come: while a
+	 * session is offered, GnuTLS has that of the last time, which says
+	 * nothing of who will answer. */
+	if (a->certificate && !a->verdict)
 		return HANDSHAKE_VERIFY;
 	return HANDSHAKE_WAIT;
 }

@@ -28,6 +28,7 @@ enum {
 
 struct kept {
 	gnutls_datum_t data;
+	bool raw_key; /* GnuTLS does not tell of a session that is resumed */
 	time_t since;
 };
 
@@ -96,11 +97,10 @@ peer_get(const uint8_t *key)
 	return peer;
 }
 
-/* Takes data over. */
+/* Takes its data over. */
 static void
-put(const uint8_t *key, gnutls_datum_t data)
+put(const uint8_t *key, struct kept kept)
 {
-	struct kept kept = { data, time(NULL) };
 	struct peer *peer;
 
 	(void)pthread_mutex_lock(&lock);
@@ -118,7 +118,7 @@ put(const uint8_t *key, gnutls_datum_t data)
 static struct kept
 take(const uint8_t *key)
 {
-	struct kept kept = { { NULL, 0 }, 0 };
+	struct kept kept = { .since = 0 };
 	struct peer *peer;
 
 	(void)pthread_mutex_lock(&lock);
@@ -169,14 +169,14 @@ make_key(const struct session *s, uint8_t key[RESUMPTION_KEY_SIZE])
 static void
 keep(const struct session *s)
 {
-	gnutls_datum_t data = { NULL, 0 };
+	struct kept kept = { .raw_key = s->raw_key, .since = time(NULL) };
 
-	if (gnutls_session_get_data2(s->tls, &data) != 0)
+	if (gnutls_session_get_data2(s->tls, &kept.data) != 0)
 		return;
-	if (data.size <= DATA_MAX)
-		put(s->resumption, data);
+	if (kept.data.size <= DATA_MAX)
+		put(s->resumption, kept);
 	else
-		gnutls_free(data.data);
+		kept_free(&kept);
 }
 
 /* Each ticket of TLS 1.3, whenever it comes. */
@@ -210,9 +210,11 @@ resumption_offer(struct session *s)
 	gnutls_handshake_set_hook_function(s->tls,
 	    GNUTLS_HANDSHAKE_NEW_SESSION_TICKET, GNUTLS_HOOK_POST, on_ticket);
 	kept = take(s->resumption);
-	if (kept.data.data != NULL && kept.since >= oldest)
+	if (kept.data.data != NULL && kept.since >= oldest) {
 		(void)gnutls_session_set_data(
 		    s->tls, kept.data.data, kept.data.size);
+		s->raw_key = kept.raw_key;
+	}
 	kept_free(&kept);
 }
 

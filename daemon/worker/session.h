@@ -74,6 +74,7 @@ struct attempt {
 	uint8_t ticket_name[TICKET_NAME_SIZE]; /* of its key */
 
 	/* the verdict */
+	bool certificate; /* the peer has shown one in this handshake */
 	bool verdict;
 	uint32_t verify_error, verify_alert;
 	char *reason; /* why the handshake fails, if a callback knows */
@@ -118,6 +119,7 @@ struct session {
 	uint32_t version;   /* 0x0303, 0x0304; 0: not yet */
 	const char *cipher; /* GnuTLS's own */
 	bool resumed;
+	bool raw_key;	     /* the peer showed one, and no chain */
 	uint8_t *resumption; /* client: the key to keep it by, or NULL */
 
 	int plaintext; /* our end; -1: none yet */

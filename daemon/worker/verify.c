@@ -93,7 +93,10 @@ verify_ask(struct session *s)
 		    s, ENOMEM, GNUTLS_A_INTERNAL_ERROR, "out of memory");
 		return;
 	}
-	if (shown_take(s->tls, buf, &q))
+	if (s->role == APP_ROLE_SERVER || !s->resumed)
+		s->raw_key = gnutls_certificate_type_get2(s->tls,
+				 GNUTLS_CTYPE_PEERS) == GNUTLS_CRT_RAWPK;
+	if (shown_take(s->tls, s->raw_key, buf, &q))
 		send_request(s, verifier, &q);
 	else
 		session_fail(s, EKEYREJECTED, GNUTLS_A_BAD_CERTIFICATE,

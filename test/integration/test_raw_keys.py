@@ -234,6 +234,42 @@ def test_client(key_pool, make_app, run, pki, listener, leaf, version):
     assert harness.read_all(result.sock, 6) == b"hello\n"
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_client_resumes(key_pool, make_app, run, pki, listener, version):
+    """Its key is what its name is found by again."""
+    app = make_app(key_pool, mode=("async",))
+    client = raw_client(run, pki, listener.port,
+                        PRIORITY[version] + ":+CTYPE-CLI-RAWPK:"
+                        "-CTYPE-CLI-X509", "anna", "--resume")
+    for resumed in "0", "1":
+        result = app.server(listener.accept(), name="server.example.com")
+        assert result.ok, (result, client.text())
+        assert result.peer == "anna@example.com"
+        assert result.fields["resumed"] == resumed
+        result.sock.sendall(b"hello")
+        if resumed == "0":
+            assert result.sock.recv(1) == b""  # it comes back
+            result.sock.close()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_server_resumes(key_pool, make_app, run, pki, version):
+    """With one of the workers, which need not be the first one."""
+    app = make_app(key_pool, mode=("async",))
+    port = raw_server(run, pki, "self-signed", version)
+
+    def resumed():
+        result = to_server(app, port, "server.example.com")
+        assert result.ok, (result, key_pool.log_text())
+        assert result.fields["method"] == "dane"
+        result.sock.sendall(b"hello\n")
+        assert harness.read_all(result.sock, 6) == b"hello\n"
+        result.sock.close()
+        return result.fields["resumed"] == "1"
+
+    harness.wait_for("a session that is resumed", resumed)
+
+
 @pytest.mark.parametrize("flag,sentence", [
     (harness.REFUSE_USERS, "users are refused"),
     (harness.REFUSE_DOMAINS, None)])

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import ssl
+import threading
 import time
 
 import harness
@@ -420,6 +421,51 @@ def test_client_not_with_another_server(servers, version):
     assert not s.resumes(port, port=443)
     assert not s.resumes(s.start(version), port=443)
     assert not s.resumes(s.start(version))
+
+
+def record_by_record(near, far):
+    """Passes on what comes from far, each record by itself."""
+    def run():
+        try:
+            while True:
+                header = harness.read_all(far, 5)
+                if len(header) < 5:
+                    break
+                near.sendall(header + harness.read_all(
+                    far, int.from_bytes(header[3:], "big")))
+                time.sleep(0.1)
+        except OSError:
+            pass
+        near.close()
+
+    def back():
+        try:
+            while data := near.recv(65536):
+                far.sendall(data)
+            far.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    for call in (run, back):
+        threading.Thread(target=call, daemon=True).start()
+
+
+@both
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("cert", ["unknown", "www", "expired"])
+def test_client_judges_who_answers(servers, listener, version, cert, apart):
+    """A server that does not resume, but shows a certificate: it is that one
+    that counts, and not the one of the session that was offered; also where it
+    comes long after the ServerHello."""
+    s = servers()
+    assert not s.resumes(s.start(version), port=443)
+    far = harness.connect(s.start(version, cert=cert))
+    if apart:
+        near, mine = listener.connection()
+        record_by_record(near, far)
+        far = mine
+    result = s.app.client(far, sni=NAME, port=443)
+    assert result.error in ("EKEYREJECTED", "EKEYEXPIRED"), result
 
 
 @both
