@@ -250,6 +250,11 @@ class Pool:
         with open(self.log, encoding="utf-8", errors="replace") as f:
             return f.read()
 
+    def logged(self, text, times=1):
+        """Waits for what a process says: the parent writes it, later."""
+        wait_for(f"the log to say {text}",
+                 lambda: self.log_text().count(text) >= times, 20)
+
     def pids(self, role):
         """The processes of "front", "worker", "keeper" or "verifier"."""
         return [

@@ -170,7 +170,7 @@ def test_plugin_dies(plugged, listener, pki, name, monkeypatch):
         assert result.ok, result
     assert p.pids("authorizer") != [pid]
     assert p.pids("verifier") == [verifier]
-    assert "authorization-failed" in p.log_text()
+    p.logged("authorization-failed")
 
 
 def test_plugin_that_is_none(make_pool, folder):
@@ -181,7 +181,7 @@ def test_plugin_that_is_none(make_pool, folder):
     p.configure({"authorization.plugin": str(path)})
     with pytest.raises(AssertionError, match="authorizer could not start"):
         p.start()
-    assert "plugin-unusable" in p.log_text()
+    p.logged("plugin-unusable")
     p.process = None
 
 

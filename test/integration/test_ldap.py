@@ -107,13 +107,9 @@ def test_found_by_dns(make_pool, make_app, make_dns, make_slapd, listener,
         return
     assert result.ok, (result, p.log_text())
     assert result.peer == name
-    logged(p, f"name={name} method=ldap ")
+    p.logged(f"name={name} method=ldap ")
     assert "STARTTLS" in s.log()
     assert "BIND" not in s.log()
-
-
-def logged(p, text):
-    harness.wait_for(text, lambda: text in p.log_text())
 
 
 def refused(result, *words):
@@ -130,7 +126,7 @@ def test_domain(make_pool, make_app, make_dns, make_slapd, listener, pki):
     app = make_app(p, mode=("async",))
     result = tls.shake(app, listener, pki, "example.com", "self-signed")
     assert result.ok, result
-    logged(p, "name=example.com method=ldap ")
+    p.logged("name=example.com method=ldap ")
     refused(tls.shake(app, listener, pki, "example.com", "server"),
             "dc=example,dc=com", "has another certificate")
 
@@ -164,7 +160,7 @@ def test_cannot_speak(make_pool, make_app, make_dns, make_slapd, listener,
         "trust.server-policy": "ldap pkix"}))
     result = ask(p, make_app, listener, pki)
     assert result.ok, result
-    logged(p, "name=anna@example.com method=pkix ")
+    p.logged("name=anna@example.com method=pkix ")
     assert "SRCH base=\"uid=anna,dc=example,dc=com\" scope=0" in s.log()
     refused(ask(p, make_app, listener, pki, "anna-self"))
 
@@ -174,7 +170,7 @@ def test_no_directory(make_pool, make_app, make_dns, listener, pki):
     p = pool(make_pool, settings(make_dns(1, srv=False), **{
         "trust.server-policy": "ldap pkix"}))
     assert ask(p, make_app, listener, pki).ok
-    logged(p, "method=pkix ")
+    p.logged("method=pkix ")
 
 
 def test_none(make_pool, make_app, make_dns, listener, pki):
@@ -221,8 +217,8 @@ def test_anchor(make_pool, make_app, make_dns, make_slapd, listener, pki,
         "ldap.anchors": pki.path("ca.pem")}))
     result = ask(p, make_app, listener, pki)
     assert result.ok, (result, p.log_text())
-    logged(p, "method=ldap ")
-    logged(p, "known by pkix")
+    p.logged("method=ldap ")
+    p.logged("known by pkix")
 
 
 # The host of the URL, the certificate of the directory, the one that its TLSA
@@ -269,7 +265,7 @@ def test_local(make_pool, make_app, make_slapd, listener, pki):
                          "trust.ldap": s.local_url()})
     result = ask(p, make_app, listener, pki)
     assert result.ok, (result, p.log_text())
-    logged(p, "on this machine")
+    p.logged("on this machine")
     refused(ask(p, make_app, listener, pki, "anna-self"),
             "another certificate")
     s.stop()

@@ -143,7 +143,7 @@ def test_truncation(pool, app, listener, pki):
         pass
     raw.close()
     result.sock.close()
-    harness.wait_for("the log", lambda: "truncated" in pool.log_text())
+    pool.logged("truncated")
 
 
 def resident(pid):

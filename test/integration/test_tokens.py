@@ -97,14 +97,14 @@ def test_key_of_another_certificate(make_pool, make_app, listener, pki,
     pool = make_pool(config=token.config())
     assert token.add(pool, NAME, "server", token.uri("www")).code == 0
     fails(make_app(pool), listener, pki)
-    assert "is not by the key of the certificate" in pool.log_text()
+    pool.logged("is not by the key of the certificate")
 
 
 def test_no_such_key(make_pool, make_app, listener, pki, token):
     pool = make_pool(config=token.config())
     assert token.add(pool, NAME, "server", token.uri("nothing")).code == 0
     fails(make_app(pool), listener, pki)
-    assert "the key in the token cannot be used" in pool.log_text()
+    pool.logged("the key in the token cannot be used")
 
 
 def test_wrong_pin_is_tried_once(make_pool, make_app, listener, pki, token):
@@ -115,7 +115,9 @@ def test_wrong_pin_is_tried_once(make_pool, make_app, listener, pki, token):
     app = make_app(pool)
     for _ in range(5):
         fails(app, listener, pki)
+    pool.logged("sign-failed", 5)
     assert pool.log_text().count("sign-failed") == 5
+    pool.logged("pin-refused", 1)
     assert pool.log_text().count("pin-refused") == 1
     token.pin.write_text(PIN)
     peer, result = tls.session(app, listener, pki)
