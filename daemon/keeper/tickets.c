@@ -50,6 +50,15 @@ tickets_forget(struct tickets *tickets)
 	explicit_bzero(tickets, sizeof(*tickets));
 }
 
+static void
+wipe(struct seed *seed)
+{
+	static const struct seed none;
+
+	explicit_bzero(seed->random, sizeof(seed->random));
+	*seed = none;
+}
+
 static bool
 is_older(const struct seed *seed, uint64_t now, uint64_t age)
 {
@@ -63,10 +72,10 @@ tickets_turn(struct tickets *tickets, uint64_t now, uint64_t lifetime)
 
 	if (is_older(current, now, lifetime)) {
 		tickets->previous = *current;
-		explicit_bzero(current, sizeof(*current));
+		wipe(current);
 	}
 	if (is_older(&tickets->previous, now, 2 * lifetime))
-		explicit_bzero(&tickets->previous, sizeof(struct seed));
+		wipe(&tickets->previous);
 	if (current->there)
 		return;
 	if (gnutls_rnd(GNUTLS_RND_KEY, current->random, SEED_SIZE) != 0) {
