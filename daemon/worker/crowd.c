@@ -24,6 +24,7 @@ enum {
 };
 
 static unsigned now, most;
+static bool leaving; /* a portion has been given back, the rest may follow */
 static struct loop_timer timer;
 
 static bool
@@ -44,8 +45,19 @@ static void
 expired(struct loop_timer *t)
 {
 	(void)t;
-	if (has_left())
+	if (has_left() || (leaving && now < most))
 		give_back();
+	leaving = false;
+}
+
+static void
+look_again(void)
+{
+	if (timer.place != 0)
+		return;
+	timer.expired = expired;
+	/* Without memory for a timer, the next change tries again. */
+	(void)loop_timer_set(role.loop, &timer, loop_now(role.loop) + DELAY);
 }
 
 void
@@ -56,10 +68,8 @@ crowd_changed(unsigned sessions)
 		most = now;
 	if (most - now >= MOST) {
 		give_back();
-	} else if (has_left() && timer.place == 0) {
-		timer.expired = expired;
-		/* Without memory for a timer, the next change tries again. */
-		(void)loop_timer_set(
-		    role.loop, &timer, loop_now(role.loop) + DELAY);
+		leaving = true;
 	}
+	if (leaving || has_left())
+		look_again();
 }
