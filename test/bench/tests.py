@@ -95,7 +95,7 @@ class Memory:
     once = True             # it hardly varies, and takes long
 
     def __init__(self, connections):
-        self.title = "memory"
+        self.title = f"memory, {connections}"
         self.connections = connections
         self.rows = [Row(f"memory, KiB a connection, {connections}"),
                      Row("  … MiB when they have gone")]
