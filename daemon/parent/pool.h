@@ -50,7 +50,7 @@ extern struct pool {
 	uint32_t restarts;
 	uint32_t grant_number; /* of the newest key; 0: none yet */
 	uint8_t *grant_key;    /* secret_alloc() */
-	int status; /* main()'s */
+	int status;	       /* main()'s */
 } pool;
 
 /* The process in a place; NULL where there is no such place. */
