@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The TLS Pool authors
  *
- * anchors: parsed once, into the hashed list that GnuTLS searches, and in the
- * order of their names for our own search.
+ * anchors: parsed once, into a list of GnuTLS that drops what stands there
+ * twice, and in the order of their names for our own search.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,12 +121,6 @@ size_t
 anchors_count(const struct anchors *anchors)
 {
 	return anchors == NULL ? 0 : anchors->n;
-}
-
-gnutls_x509_trust_list_t
-anchors_list(const struct anchors *anchors)
-{
-	return anchors->list;
 }
 
 const struct cert *

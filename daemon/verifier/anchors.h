@@ -24,9 +24,6 @@ void anchors_free(struct anchors *);
 
 size_t anchors_count(const struct anchors *);
 
-/* For gnutls_x509_trust_list_verify_crt2(); belongs to the anchors. */
-gnutls_x509_trust_list_t anchors_list(const struct anchors *);
-
 /*
  * The anchors of this name (with its tag), of which there may be several.
  * NULL: there is none, and *n is 0.

@@ -24,12 +24,6 @@ static bool asked; /* it has been asked the first one */
 static uint32_t number;
 static struct loop_timer limit;
 
-size_t
-authorize_waiting(void)
-{
-	return nwaiting;
-}
-
 /*
  * The rules.
  */

@@ -24,7 +24,4 @@ int authorize_ready(struct edge *, struct packet *, void *msg);
 /* The authorizer has gone, and with it the answer to its question. */
 void authorize_edge_down(struct edge *);
 
-/* How many questions wait for the plugin. */
-size_t authorize_waiting(void);
-
 #endif
