@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * Copyright (c) 2026 The TLS Pool authors
  *
- * jobs: a queue per user and key, and threads that take from them in turn.
+ * jobs: a queue per user and key, and threads that take from them in turn; and
+ * the loop's thread where it can do that quickly.
  */
 #include <config.h>
 
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <utlist.h>
@@ -23,7 +25,10 @@
 #include "daemon/ipc/hash.h"
 #include "daemon/keeper/jobs.h"
 
-enum { THREADS_MAX = 64 };
+enum {
+	THREADS_MAX = 64,
+	HELP_TIME = 1000, /* microseconds of one round */
+};
 
 /* The jobs of one user with one key, in order. */
 struct lane {
@@ -55,6 +60,7 @@ struct jobs {
 	pthread_t threads[THREADS_MAX];
 	const uint8_t *running[THREADS_MAX]; /* key of each; NULL: idle */
 	struct user *users;
+	unsigned waiting; /* in the lanes */
 	struct job *finished, **last;
 };
 
@@ -113,6 +119,7 @@ user_take(struct jobs *jobs, struct user *user, struct lane *lane)
 {
 	struct job *job = lane_take(user, lane);
 
+	jobs->waiting--;
 	DL_DELETE(jobs->users, user);
 	if (user->lanes != NULL)
 		DL_APPEND(jobs->users, user);
@@ -135,16 +142,17 @@ key_may_run(const struct jobs *jobs, const uint8_t *key)
 	return n < jobs->per_key;
 }
 
-/* Takes the next job that may run; NULL: there is none. */
+/* Takes the next job that may run, or of the quick ones; NULL: there is
+ * none. */
 static struct job *
-take(struct jobs *jobs)
+take(struct jobs *jobs, bool quick)
 {
 	struct user *user;
 	struct lane *lane;
 
 	DL_FOREACH(jobs->users, user)
 	DL_FOREACH(user->lanes, lane)
-	if (key_may_run(jobs, lane->key))
+	if ((lane->first->quick || !quick) && key_may_run(jobs, lane->key))
 		return user_take(jobs, user, lane);
 	return NULL;
 }
@@ -175,7 +183,7 @@ work(void *arg)
 	while (!pthread_equal(jobs->threads[self], pthread_self()))
 		self++;
 	while (!jobs->stop) {
-		if ((job = take(jobs)) == NULL) {
+		if ((job = take(jobs, false)) == NULL) {
 			pthread_cond_wait(&jobs->work, &jobs->lock);
 			continue;
 		}
@@ -270,10 +278,15 @@ jobs_submit(struct jobs *jobs, struct job *job)
 {
 	struct user *user;
 	struct lane *lane;
+	bool ours;
 	int rv = -1;
 
 	pthread_mutex_lock(&jobs->lock);
-	if (add_thread(jobs) != 0 || (user = user_of(jobs, job->uid)) == NULL)
+	/* jobs_help() does the first one, and all of them where a thread would
+	 * have to share its processor. */
+	ours = job->quick && (jobs->waiting == 0 || jobs->limit == 1);
+	if ((!ours && add_thread(jobs) != 0) ||
+	    (user = user_of(jobs, job->uid)) == NULL)
 		goto err;
 	/* A user without a lane does no harm, and goes with the next one. */
 	if ((lane = lane_of(user, job->key)) == NULL)
@@ -282,11 +295,56 @@ jobs_submit(struct jobs *jobs, struct job *job)
 	*lane->last = job;
 	lane->last = &job->next;
 	jobs->count++;
-	pthread_cond_signal(&jobs->work);
+	jobs->waiting++;
+	if (!ours)
+		pthread_cond_signal(&jobs->work);
 	rv = 0;
 err:
 	pthread_mutex_unlock(&jobs->lock);
 	return rv;
+}
+
+static uint64_t
+microseconds(void)
+{
+	struct timespec ts = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+/* Has a thread do the rest; false: there can be none. */
+static bool
+leave_to_thread(struct jobs *jobs)
+{
+	bool left;
+
+	pthread_mutex_lock(&jobs->lock);
+	left = jobs->waiting == 0 || add_thread(jobs) == 0;
+	pthread_cond_signal(&jobs->work);
+	pthread_mutex_unlock(&jobs->lock);
+	return left;
+}
+
+void
+jobs_help(struct jobs *jobs)
+{
+	uint64_t until;
+	struct job *job;
+
+	if (jobs->count == 0)
+		return;
+	until = microseconds() + HELP_TIME;
+	do {
+		pthread_mutex_lock(&jobs->lock);
+		job = take(jobs, true);
+		pthread_mutex_unlock(&jobs->lock);
+		if (job == NULL)
+			return;
+		job->run(job);
+		jobs->count--;
+		job->done(job);
+	} while (microseconds() < until || !leave_to_thread(jobs));
 }
 
 unsigned

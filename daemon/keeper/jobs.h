@@ -2,7 +2,8 @@
  * Copyright (c) 2026 The TLS Pool authors
  *
  * jobs: work with private keys, in threads, so that it never holds up the
- * keeper.  Users take turns, and so do the keys of one user.
+ * keeper.  Users take turns, and so do the keys of one user.  A single job that
+ * is quick is done by the loop itself, for which no thread need be woken.
  */
 #ifndef TLSPOOL_KEEPER_JOBS_H
 #define TLSPOOL_KEEPER_JOBS_H
@@ -18,7 +19,8 @@ struct jobs;
 struct job {
 	uint32_t uid;		    /* who is to wait for whom */
 	uint8_t key[KEY_ID_SIZE];   /* or whatever jobs wait for together */
-	void (*run)(struct job *);  /* in a thread */
+	bool quick;		    /* it may hold up the loop */
+	void (*run)(struct job *);  /* in a thread, or by jobs_help() */
 	void (*done)(struct job *); /* in the loop's; frees it */
 	struct job *next;
 };
@@ -34,6 +36,9 @@ void jobs_free(struct jobs *);
 
 /* 0, or -1 and errno where there can be no thread or no memory. */
 int jobs_submit(struct jobs *, struct job *);
+
+/* The loop's, at the end of each of its rounds: does a few quick ones. */
+void jobs_help(struct jobs *);
 
 /* How many wait or run. */
 unsigned jobs_count(const struct jobs *);

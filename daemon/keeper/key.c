@@ -57,6 +57,22 @@ err:
 }
 
 /* Takes over a private key, also where it fails. */
+static bool
+signs_quickly(const struct key *k)
+{
+	switch (k->pk) {
+	case GNUTLS_PK_EDDSA_ED25519:
+		return true;
+	case GNUTLS_PK_ECDSA:
+		return k->bits <= 256;
+	case GNUTLS_PK_RSA:
+	case GNUTLS_PK_RSA_PSS:
+		return k->bits <= signer_quick_rsa;
+	default:
+		return false;
+	}
+}
+
 static struct key *
 key_take(gnutls_privkey_t private, struct trouble *t)
 {
@@ -64,10 +80,12 @@ key_take(gnutls_privkey_t private, struct trouble *t)
 
 	if ((k = calloc(1, sizeof(*k))) == NULL)
 		trouble(t, ENOMEM, "out of memory");
-	if (k == NULL || describe(k, private, t) != 0)
+	if (k == NULL || describe(k, private, t) != 0) {
 		gnutls_privkey_deinit(private);
-	else if (signer_memory(&k->signer, private, t) == 0)
+	} else if (signer_memory(&k->signer, private, t) == 0) {
+		k->quick = signs_quickly(k);
 		return k;
+	}
 	free(k);
 	return NULL;
 }

@@ -19,7 +19,8 @@ struct key {
 	gnutls_pk_algorithm_t pk;
 	unsigned bits;
 	uint8_t id[KEY_ID_SIZE];
-	bool slow;	    /* to sign can take any time */
+	bool quick;	    /* to sign takes no more than some 0.3 ms … */
+	bool slow;	    /* … or any time */
 	struct stamp stamp; /* of its file */
 };
 

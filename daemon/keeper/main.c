@@ -97,6 +97,7 @@ static void
 each_round(void *arg)
 {
 	pending_commit();
+	jobs_help(keeper.jobs);
 }
 
 static void

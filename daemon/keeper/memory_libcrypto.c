@@ -64,6 +64,8 @@ heap_size(void)
 		   : HEAP_SMALL;
 }
 
+const unsigned signer_quick_rsa = 2048;
+
 int
 signer_begin(void)
 {

@@ -110,6 +110,7 @@ begin(struct edge *edge, uint32_t request, const struct sign_req *req,
 	trouble(&s->trouble, EIO, "the keeper is ending");
 	s->job.uid = p->grant.uid;
 	memcpy(s->job.key, c->key->id, KEY_ID_SIZE);
+	s->job.quick = c->key->quick;
 	s->job.run = signing_run;
 	s->job.done = signing_done;
 	if (jobs_submit(

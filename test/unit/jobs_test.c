@@ -242,6 +242,63 @@ keys_of_one_user_take_turns(void **state)
 	assert_in_range(place_of(1, 2, 0), 0, 1 + THREADS);
 }
 
+static void
+submit_quick(uint32_t uid, uint8_t key)
+{
+	struct work *w = &works[nworks++];
+
+	*w = (struct work){ .job = { .uid = uid,
+				.key = { key },
+				.quick = true,
+				.run = run,
+				.done = done } };
+	assert_int_equal(jobs_submit(jobs, &w->job), 0);
+}
+
+/* No thread is woken for one job that is quick. */
+static void
+the_loop_helps(void **state)
+{
+	submit_quick(1, 1);
+	usleep(50000);
+	assert_int_equal(nrun, 0);
+	jobs_help(jobs);
+	assert_int_equal(ndone, 1);
+	assert_int_equal(jobs_count(jobs), 0);
+}
+
+/* While every thread is stuck, and past what may not hold up the loop. */
+static void
+the_loop_does_what_is_quick(void **state)
+{
+	block();
+	submit(1, 1, false);
+	submit_quick(1, 2);
+	submit_quick(2, 2);
+	jobs_help(jobs);
+	assert_int_equal(ndone, 2);
+	assert_true(order[0]->job.quick && order[1]->job.quick);
+	open_gate();
+	wait_for(THREADS + 3);
+}
+
+static void
+help(void *unused)
+{
+	jobs_help(jobs);
+}
+
+/* What comes at once is done by all of them, and nothing stays behind. */
+static void
+the_loop_and_threads_share(void **state)
+{
+	loop_each_round(loop, help, NULL);
+	for (unsigned i = 0; i < MOST - 1; i++)
+		submit_quick(i % 5, (uint8_t)(i % 3));
+	wait_for(MOST - 1);
+	assert_int_equal(nrun, MOST - 1);
+}
+
 /* As many keys as a crowd of handshakes of one user can bring. */
 static void
 many_keys_wait(void **state)
@@ -282,6 +339,9 @@ main(void)
 		TEST(one_key_uses_every_thread),
 		TEST(users_take_turns),
 		TEST(keys_of_one_user_take_turns),
+		TEST(the_loop_helps),
+		TEST(the_loop_does_what_is_quick),
+		TEST(the_loop_and_threads_share),
 		TEST(many_keys_wait),
 		TEST(what_waits_at_the_end_comes_back),
 	};
