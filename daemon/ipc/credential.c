@@ -27,6 +27,11 @@ static const struct field credential_ans_fields[] = {
 	FIELD(credential_ans, 6, BYTES, ticket_key, false, TICKET_KEY_SIZE),
 	FIELD(
 	    credential_ans, 7, BYTES, ticket_previous, false, TICKET_KEY_SIZE),
+	FIELD(credential_ans, 8, U32, keep, false, 0),
+};
+
+static const struct field credential_forget_fields[] = {
+	FIELD(credential_forget, 128, BOOLEAN, unused, false, 0),
 };
 
 static const struct field credential_row_fields[] = {
@@ -41,6 +46,10 @@ static const struct field sign_req_fields[] = {
 	FIELD(sign_req, 2, BYTES, key, true, KEY_ID_SIZE),
 	FIELD(sign_req, 3, U32, algorithm, true, 0),
 	FIELD(sign_req, 4, BYTES, digest, true, SIGN_MAX),
+	FIELD(sign_req, 5, BOOLEAN, asks, false, 0),
+	FIELD(sign_req, 6, TEXT, name, false, APP_NAME_MAX),
+	FIELD(sign_req, 7, TEXT, fallback, false, APP_NAME_MAX),
+	FIELD(sign_req, 8, BOOLEAN, covered, false, 0),
 };
 
 static const struct field sign_ans_fields[] = {
@@ -52,5 +61,7 @@ static const struct field sign_ans_fields[] = {
 MESSAGE_SCHEMA(credential_req_schema, CREDENTIAL_REQ, credential_req, 0, 0);
 MESSAGE_SCHEMA(credential_ans_schema, CREDENTIAL_ANS, credential_ans, 0, 0);
 MESSAGE_SCHEMA(credential_row_schema, CREDENTIAL_ROW, credential_row, 0, 0);
+MESSAGE_SCHEMA(
+    credential_forget_schema, CREDENTIAL_FORGET, credential_forget, 0, 0);
 MESSAGE_SCHEMA(sign_req_schema, SIGN_REQ, sign_req, 0, 0);
 MESSAGE_SCHEMA(sign_ans_schema, SIGN_ANS, sign_ans, 0, 0);

@@ -14,6 +14,7 @@ enum credential_message {
 	SIGN_REQ = 50,
 	SIGN_ANS = 51,
 	CREDENTIAL_ROW = 52, /* inside of CREDENTIAL_ANS */
+	CREDENTIAL_FORGET = 53,
 };
 
 enum {
@@ -44,6 +45,9 @@ struct credential_req {
  * EKEYEXPIRED, EIO the key or the database cannot be read.
  * The ticket keys are those of servers for the same caller, identity, flags
  * and SNI, and of nobody else; there are none where nothing is to be resumed.
+ * keep: to the same question of the same caller (all of its grant but session
+ * and time) this would be the answer for so many milliseconds more, unless
+ * CREDENTIAL_FORGET comes.
  */
 struct credential_ans {
 	uint32_t error;
@@ -53,6 +57,12 @@ struct credential_ans {
 	struct blob voucher;	 /* where something can be stapled to them */
 	struct blob ticket_key;	 /* TICKET_KEY_SIZE bytes, or none */
 	struct blob ticket_previous; /* of the time before: still accepted */
+	uint32_t keep;
+};
+
+/* No answer of before is to be used any more. */
+struct credential_forget {
+	bool unused;
 };
 
 struct credential_row {
@@ -65,13 +75,19 @@ struct credential_row {
 /*
  * One signature.  digest is the hash (for Ed25519 and Ed448: the very bytes)
  * to be signed with the named algorithm.  A grant signs as often as it says,
- * and only with a key of the identity that its credential_req was given.
+ * and only with a key of the identity that its credential_req was given.  asks:
+ * the worker has kept the answer to that question from another handshake, so
+ * it is here instead, and is decided as it would have been.
  */
 struct sign_req {
 	struct blob grant;
 	struct blob key;
 	uint32_t algorithm; /* gnutls_sign_algorithm_t */
 	struct blob digest;
+	bool asks;
+	const char *name; /* this and the rest: see credential_req */
+	const char *fallback;
+	bool covered;
 };
 
 struct sign_ans {
@@ -81,6 +97,7 @@ struct sign_ans {
 };
 
 extern const struct message_schema credential_req_schema, credential_ans_schema,
-    credential_row_schema, sign_req_schema, sign_ans_schema;
+    credential_row_schema, credential_forget_schema, sign_req_schema,
+    sign_ans_schema;
 
 #endif

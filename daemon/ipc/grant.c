@@ -67,6 +67,18 @@ grant_open(const struct grant_keys *keys, uint8_t *buf, size_t len,
 	return 0;
 }
 
+int
+grant_read(struct blob sealed, uint8_t *buf, struct grant *g)
+{
+	if (sealed.len < GRANT_MAC_SIZE || sealed.len > GRANT_MAX) {
+		errno = EBADMSG;
+		return -1;
+	}
+	memcpy(buf, sealed.data, sealed.len);
+	return message_decode(
+	    &grant_schema, buf, sealed.len - GRANT_MAC_SIZE, g);
+}
+
 size_t
 grant_ngids(const struct grant *g)
 {

@@ -51,6 +51,9 @@ void keeper_close(void);
  * used, both stay as they are: -1 (it has been logged). */
 int keeper_take_tables(void);
 
+/* Has the workers forget the answers that they were to keep. */
+void credential_forget(void);
+
 /* Handlers: see role.h. */
 int answer_credential(struct edge *, struct packet *, void *credential_req);
 int answer_sign(struct edge *, struct packet *, void *sign_req);

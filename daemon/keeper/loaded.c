@@ -23,7 +23,8 @@ struct entry {
 	struct entry *newer, *older; /* in the order of use */
 	char *key, *cert;
 	struct credential *credential;
-	uint64_t looked;
+	struct credential *before; /* what it took the place of, for a while */
+	uint64_t looked, replaced;
 	bool complained;
 };
 
@@ -136,6 +137,7 @@ entry_remove(struct loaded *l, struct entry *e)
 	unlink_order(l, e);
 	l->n--;
 	credential_release(e->credential);
+	credential_release(e->before);
 	free(e->key);
 	free(e->cert);
 	free(e);
@@ -225,6 +227,23 @@ unchanged(const struct entry *e)
 				   stamp_same(&s, &e->credential->key->stamp));
 }
 
+static void
+drop_before(struct entry *e)
+{
+	credential_release(e->before);
+	e->before = NULL;
+}
+
+static void
+replace(struct entry *e, struct credential *c, uint64_t now)
+{
+	drop_before(e);
+	e->before = e->credential;
+	e->replaced = now;
+	e->credential = c;
+	e->complained = false;
+}
+
 /*
  * Between the renames of the two files of a renewal, key and certificate do
  * not match: so the old pair serves until there is a new one.
@@ -238,6 +257,7 @@ look_again(struct entry *e, uint64_t now)
 	if (now - e->looked < LOOK_AGAIN)
 		return;
 	e->looked = now;
+	drop_before(e);
 	if (unchanged(e)) {
 		e->complained = false;
 		return;
@@ -245,9 +265,7 @@ look_again(struct entry *e, uint64_t now)
 	if ((c = credential_load(e->key, e->cert, &t)) != NULL) {
 		log_info(
 		    "credential-changed", "cert=%s key=%s", e->cert, e->key);
-		credential_release(e->credential);
-		e->credential = c;
-		e->complained = false;
+		replace(e, c, now);
 	} else if (!e->complained) {
 		log_warning("credential-stale",
 		    "cert=%s key=%s error=\"%s\" note=\"the one before goes "
@@ -285,10 +303,29 @@ loaded_renew(struct loaded *l, const char *key, const char *cert, uint64_t now,
 	/* What serves others goes on, where the new state is bad. */
 	if ((c = credential_load(key, cert, t)) == NULL)
 		return NULL;
-	credential_release(e->credential);
-	e->credential = c;
-	e->complained = false;
+	replace(e, c, now);
 	return credential_hold(c);
+}
+
+uint64_t
+loaded_until(struct loaded *l, const char *key, const char *cert)
+{
+	const struct entry *e = find(l, key, cert);
+
+	return e != NULL ? e->looked + LOOK_AGAIN : 0;
+}
+
+struct credential *
+loaded_before(struct loaded *l, const char *key, const char *cert, uint64_t now)
+{
+	struct entry *e = find(l, key, cert);
+
+	if (e == NULL || e->before == NULL)
+		return NULL;
+	if (now - e->replaced < LOOK_AGAIN)
+		return credential_hold(e->before);
+	drop_before(e);
+	return NULL;
 }
 
 struct credential *

@@ -42,7 +42,18 @@ void loaded_free(struct loaded *);
 struct credential *loaded_get(struct loaded *, const char *key,
     const char *cert, uint64_t now, struct trouble *);
 
-/* The same for an administrator, who is told of the files as they are now. */
+/* Until when that one is given without another look at the files, in the unit
+ * of now; 0: there is none. */
+uint64_t loaded_until(struct loaded *, const char *key, const char *cert);
+
+/*
+ * The one that was there before, held, where it was replaced no longer ago
+ * than a worker may have kept an answer with it; or NULL.
+ */
+struct credential *loaded_before(
+    struct loaded *, const char *key, const char *cert, uint64_t now);
+
+/* The same as loaded_get() for an administrator, who is told of the files as they are now. */
 struct credential *loaded_renew(struct loaded *, const char *key,
     const char *cert, uint64_t now, struct trouble *);
 

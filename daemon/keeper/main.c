@@ -32,6 +32,7 @@ reload(void)
 {
 	if (keeper_take_tables() != 0)
 		log_error("reload-failed", "note=\"the old tables stay\"");
+	credential_forget();
 }
 
 /*
@@ -153,6 +154,7 @@ edge_down(struct edge *edge)
 	/* It may have been replaced because it was taken over: what it could
 	 * have put into tickets is worth nothing from now on. */
 	tickets_forget(keeper.tickets);
+	credential_forget();
 }
 
 static void

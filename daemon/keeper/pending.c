@@ -44,6 +44,8 @@ pending_finish(void)
 	struct trouble t = { 0 };
 	bool done = store_commit(keeper.store, &t) == 0;
 
+	/* Before anybody is told that it is so. */
+	credential_forget();
 	for (size_t i = 0; i < nanswers; i++) {
 		struct answer_later *a = &answers[i];
 

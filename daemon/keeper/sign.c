@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/keeper/algorithm.h"
+#include "daemon/keeper/inquiry.h"
 #include "daemon/keeper/keeper.h"
 #include "daemon/sys/log.h"
 
@@ -121,6 +122,29 @@ begin(struct edge *edge, uint32_t request, const struct sign_req *req,
 	return 0;
 }
 
+/* What the grant is used for: since an answer to CREDENTIAL, or because that
+ * is asked now. */
+static struct use *
+use_of(const struct sign_req *req, struct presented *p, struct trouble *t)
+{
+	const struct credential_req asked = {
+		.name = req->name,
+		.fallback = req->fallback,
+		.covered = req->covered,
+	};
+	struct inquiry q = { .req = &asked, .p = p, .late = true };
+	struct use *use = grants_find(keeper.grants, p);
+
+	if (use != NULL)
+		return use;
+	trouble(&q.trouble, EACCES, "the grant has no credential");
+	if (req->asks && inquiry_decide(&q) == 0)
+		use = grants_find(keeper.grants, p);
+	*t = q.trouble;
+	inquiry_clear(&q);
+	return use;
+}
+
 /* Everything that a request must pass before a key is touched. */
 static int
 check(struct edge *edge, const struct sign_req *req, struct presented *p,
@@ -129,8 +153,8 @@ check(struct edge *edge, const struct sign_req *req, struct presented *p,
 	if (grants_present(role.grant_keys, req->grant, edge->index,
 		loop_now(role.loop), p, t) != 0)
 		return -1;
-	if ((*use = grants_find(keeper.grants, p)) == NULL)
-		return trouble(t, EACCES, "the grant has no credential");
+	if ((*use = use_of(req, p, t)) == NULL)
+		return -1;
 	if ((*use)->signatures == 0)
 		return trouble(
 		    t, EACCES, "the grant has been used as often as it says");

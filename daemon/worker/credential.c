@@ -11,6 +11,7 @@
 #include <gnutls/crypto.h>
 
 #include "daemon/sys/log.h"
+#include "daemon/worker/answers.h"
 #include "daemon/worker/credential.h"
 #include "daemon/worker/credentials.h"
 #include "daemon/worker/handshake.h"
@@ -53,13 +54,13 @@ credential_wanted(const struct session *s)
 	       role.disclosure.text != NULL;
 }
 
-void
-credential_ask(struct session *s)
+/* What there is to ask of the keeper. */
+static struct credential_req
+question(const struct session *s)
 {
 	const struct start *start = &s->attempt->start;
 	struct credential_req q = { .grant = s->attempt->grant };
 
-	s->state = SESSION_CREDENTIAL;
 	if (s->role == APP_ROLE_CLIENT) {
 		q.name = start->local_name;
 		q.remote = start->remote_name;
@@ -69,6 +70,47 @@ credential_ask(struct session *s)
 		q.covered = start->local_name != NULL &&
 			    (start->questions & APP_ASK_NAME) == 0;
 	}
+	return q;
+}
+
+/* The session of a server is this identity. */
+static int
+be(struct session *s, struct credentials *c, const char *name,
+    const struct blob keys[2])
+{
+	s->credentials = c;
+	s->local_name = strdup(name);
+	(void)gnutls_credentials_set(
+	    s->tls, GNUTLS_CRD_CERTIFICATE, credentials_for(c, s->role));
+	return s->role == APP_ROLE_SERVER ? ticket_enable(s, keys[0], keys[1])
+					  : 0;
+}
+
+/* Has the keeper answered just that, a moment ago? */
+static bool
+is_kept(struct session *s, const struct credential_req *q)
+{
+	const struct answer_kept *kept;
+
+	if (s->role != APP_ROLE_SERVER ||
+	    (kept = answers_find(q, loop_now(role.loop))) == NULL)
+		return false;
+	s->attempt->kept = s->attempt->credential = true;
+	(void)be(s, credentials_hold(kept->credentials), kept->name,
+	    kept->ticket_keys);
+	return true;
+}
+
+void
+credential_ask(struct session *s)
+{
+	struct credential_req q = question(s);
+
+	if (is_kept(s, &q)) {
+		session_continue(s);
+		return;
+	}
+	s->state = SESSION_CREDENTIAL;
 	ask(s, &credential_req_schema, &q);
 }
 
@@ -81,10 +123,42 @@ credential_ask_signature(struct session *s)
 		.key = a->sign_key,
 		.algorithm = a->sign_algorithm,
 		.digest = a->sign_digest,
+		.asks = a->kept,
 	};
+	struct credential_req asked;
 
+	if (a->kept) {
+		asked = question(s);
+		q.name = asked.name;
+		q.fallback = asked.fallback;
+		q.covered = asked.covered;
+	}
 	s->state = SESSION_SIGN;
 	ask(s, &sign_req_schema, &q);
+}
+
+/* Who the keeper says the session is; -1: that is no answer. */
+static int
+take(struct session *s, const struct credential_ans *answer)
+{
+	const struct blob keys[2] = { answer->ticket_key,
+		answer->ticket_previous };
+	const char *name = answer->name != NULL ? answer->name : "";
+	struct credentials *c = credentials_get(answer->credentials);
+	struct credential_req q;
+
+	if (c == NULL)
+		return -1;
+	if (answer->voucher.len > 0)
+		credentials_vouched(c, answer->voucher);
+	if (be(s, c, name, keys) != 0)
+		return -1;
+	if (answer->keep > 0) {
+		q = question(s);
+		answers_keep(
+		    &q, c, name, keys, loop_now(role.loop) + answer->keep);
+	}
+	return 0;
 }
 
 int
@@ -92,7 +166,6 @@ credential_answered(struct edge *e, struct packet *p, void *msg)
 {
 	const struct credential_ans *answer = msg;
 	struct session *s = session_by_serial(p->header.request);
-	struct credentials *c;
 
 	(void)e;
 	if (s == NULL || s->state != SESSION_CREDENTIAL)
@@ -104,27 +177,27 @@ credential_answered(struct edge *e, struct packet *p, void *msg)
 		    "%s", answer->reason != NULL ? answer->reason : "refused");
 		return 0;
 	}
-	s->attempt->credential = true;
 	if (answer->credentials.len > 0) {
-		if ((c = credentials_get(answer->credentials)) == NULL)
+		if (take(s, answer) != 0)
 			return -1;
-		s->credentials = c;
-		if (answer->voucher.len > 0)
-			credentials_vouched(c, answer->voucher);
-		s->local_name =
-		    strdup(answer->name != NULL ? answer->name : "");
-		(void)gnutls_credentials_set(s->tls, GNUTLS_CRD_CERTIFICATE,
-		    credentials_for(c, s->role));
 	} else if (s->role == APP_ROLE_SERVER) {
 		return -1;
 	}
+	s->attempt->credential = true;
 	if (s->role == APP_ROLE_CLIENT)
 		session_hello(s);
-	else if (ticket_enable(
-		     s, answer->ticket_key, answer->ticket_previous) != 0)
-		return -1;
 	else
 		session_continue(s);
+	return 0;
+}
+
+int
+credential_forgotten(struct edge *e, struct packet *p, void *msg)
+{
+	(void)e;
+	(void)p;
+	(void)msg;
+	answers_forget();
 	return 0;
 }
 

@@ -24,6 +24,8 @@ bool credential_wanted(const struct session *);
 
 /* The keeper's answers: rows of the table of edge_handlers. */
 int credential_answered(struct edge *, struct packet *, void *credential_ans);
+int credential_forgotten(
+    struct edge *, struct packet *, void *credential_forget);
 int credential_signed(struct edge *, struct packet *, void *sign_ans);
 
 /* The handshake that runs next on this thread is this session's. */

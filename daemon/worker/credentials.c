@@ -361,6 +361,13 @@ credentials_vouched(struct credentials *all, struct blob voucher)
 	}
 }
 
+struct credentials *
+credentials_hold(struct credentials *all)
+{
+	all->refs++;
+	return all;
+}
+
 void
 credentials_unref(struct credentials *all)
 {

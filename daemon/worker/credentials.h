@@ -17,6 +17,7 @@ enum { CREDENTIALS_DIGEST_SIZE = 32 };
 
 /* From credential_ans.credentials, counted; NULL: they are no credentials. */
 struct credentials *credentials_get(struct blob list);
+struct credentials *credentials_hold(struct credentials *);
 void credentials_unref(struct credentials *);
 
 /* The keeper's word that the certificates are ours: with it the verifier is

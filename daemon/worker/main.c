@@ -17,6 +17,7 @@
 #include "daemon/sys/role.h"
 #include "daemon/sys/sandbox.h"
 #include "daemon/worker/admin.h"
+#include "daemon/worker/answers.h"
 #include "daemon/worker/connection.h"
 #include "daemon/worker/credential.h"
 #include "daemon/worker/credentials.h"
@@ -97,6 +98,7 @@ static const struct edge_handler handlers[] = {
 	{ ROLE_FRONT, &dispatch_cancel_schema, dispatch_cancelled },
 	{ ROLE_FRONT, &admin_routed_schema, admin_requested },
 	{ ROLE_KEEPER, &credential_ans_schema, credential_answered },
+	{ ROLE_KEEPER, &credential_forget_schema, credential_forgotten },
 	{ ROLE_KEEPER, &sign_ans_schema, credential_signed },
 	{ ROLE_VERIFIER, &verify_ans_schema, verify_answered },
 	{ ROLE_VERIFIER, &staple_ans_schema, staple_answered },
@@ -127,6 +129,7 @@ reload(void)
 {
 	linger_configure(role.config->linger);
 	(void)handshake_configure();
+	answers_forget();
 	credentials_forget();
 	resumption_forget();
 }
@@ -142,6 +145,8 @@ edge_down(struct edge *e)
 {
 	if (e->role == ROLE_VERIFIER)
 		staples_edge_down();
+	if (e->role == ROLE_KEEPER)
+		answers_forget();
 	if (e->role == ROLE_FRONT)
 		connection_remove_all();
 	else
@@ -189,6 +194,7 @@ stop(void)
 	post_collect(NULL);
 	connection_remove_all();
 	linger_stop();
+	answers_forget();
 	credentials_forget();
 	resumption_forget();
 	staples_forget();

@@ -56,7 +56,8 @@ struct attempt {
 	struct loop_timer deadline;
 	bool hello;	    /* the ClientHello has been looked at */
 	bool done;	    /* GnuTLS's handshake is */
-	bool credential;    /* the keeper has answered */
+	bool credential;    /* the keeper has answered … */
+	bool kept;	    /* … another session that asked the same */
 	bool ask;	    /* … and must be asked (again): no edge then */
 	uint32_t questions; /* asked so far */
 

@@ -163,6 +163,24 @@ def test_asks_the_acl(client, make_app, make_pool, version):
 
 
 @both
+def test_does_not_ask_twice(client, make_app, make_pool, version):
+    """What the keeper has said a moment ago is not asked for again."""
+    pool = make_pool((NAME, "server"))
+    app = make_app(pool)
+    c = client(version)
+
+    def answers():
+        rows = {r["process"]: r for r in pool.cli("--json", "status").json()}
+        return int(rows["keeper"]["counters"]["credentials"])
+
+    before, session = answers(), None
+    for _ in range(20):
+        _, session, result = c.shake(app, session)
+        assert result.ok
+    assert before < answers() < before + 20
+
+
+@both
 @pytest.mark.parametrize("flags", [0, ASKED])
 def test_client_keeps_its_name(client, app, pool, version, flags):
     """The name is found anew from the chain in the ticket."""

@@ -237,6 +237,57 @@ other_grants_are_refused_for_credentials(void **state)
 	assert_true(play_open(play.workers[0]));
 }
 
+/* For a second at most, and to servers only. */
+static void
+answers_say_how_long_they_stand(void **state)
+{
+	struct credential_req www = { .name = "www.example" };
+	struct credential_req anna = { .name = "anna@mail.example" };
+	struct credential_req none = { .name = "none.example" };
+	struct grant g = usual_grant(), client = usual_grant();
+	struct credential_ans ans;
+
+	add_simple_identity("www.example", "www.example");
+	add_simple_identity("anna@mail.example", "anna@mail.example");
+	www.grant = none.grant = play_seal(&play, &g);
+	ans = ask_credential(www);
+	assert_in_range(ans.keep, 1, 1000);
+	usleep(1000 * (ans.keep + 50));
+	assert_in_range(ask_credential(www).keep, 900, 1000);
+	ans = ask_credential(none);
+	assert_int_equal(ans.error, ENOKEY);
+	assert_int_equal(ans.keep, 0);
+	client.role = CLIENT;
+	anna.grant = play_seal(&play, &client);
+	ans = ask_credential(anna);
+	assert_int_equal(ans.error, 0);
+	assert_int_equal(ans.keep, 0);
+}
+
+/* Before the administrator hears that it is done. */
+static void
+workers_forget_what_has_changed(void **state)
+{
+	struct admin_id_remove removal = { .name = "www.example" };
+	struct admin_result done;
+	unsigned n = 0;
+
+	assert_int_equal(play_forgotten(&play, 0), 0);
+	add_simple_identity("www.example", "www.example");
+	assert_true(play_forgotten(&play, 0) > 0);
+	assert_true(play_forgotten(&play, 1) > 0);
+	play_admin(&play, &admin_id_remove_schema, &removal, NULL, 0,
+	    &admin_result_schema, &done);
+	assert_int_equal(done.error, 0);
+	assert_true(play_forgotten(&play, 0) > 0);
+	play_reload(&play, acl, disclosure);
+	for (int i = 0; i < 500 && n == 0; i++) {
+		usleep(10000);
+		n = play_forgotten(&play, 0);
+	}
+	assert_true(n > 0);
+}
+
 static struct blob
 key_of(const char *name, uint8_t *id)
 {
@@ -355,6 +406,8 @@ main(void)
 		TEST(disclosure_chooses),
 		TEST(expired_identities_say_so),
 		TEST(other_grants_are_refused_for_credentials),
+		TEST(answers_say_how_long_they_stand),
+		TEST(workers_forget_what_has_changed),
 		TEST(renewed_files_are_taken_up),
 		TEST(vouchers_are_given),
 	};

@@ -131,6 +131,12 @@ configure(struct play *play, const char *acl, const char *disclosure)
 		close(fds[i]);
 }
 
+void
+play_reload(struct play *play, const char *acl, const char *disclosure)
+{
+	configure(play, acl, disclosure);
+}
+
 static int
 join(struct play *play, enum role to, uint32_t index)
 {
@@ -229,9 +235,11 @@ static void
 take_answer(
     struct play *play, int sock, const struct message_schema *schema, void *ans)
 {
-	wait_readable(sock);
-	if (channel_recv(sock, &play->packet, 0) != 1)
-		fail_msg("the keeper has hung up");
+	do {
+		wait_readable(sock);
+		if (channel_recv(sock, &play->packet, 0) != 1)
+			fail_msg("the keeper has hung up");
+	} while (play->packet.header.type == CREDENTIAL_FORGET);
 	if (packet_decode(schema, &play->packet, ans) != 0)
 		fail_msg("%s", message_error());
 }
@@ -297,11 +305,31 @@ play_seal(struct play *play, struct grant *g)
 	return (struct blob){ buf, (size_t)len };
 }
 
+unsigned
+play_forgotten(struct play *play, unsigned worker)
+{
+	struct credential_forget msg;
+	unsigned n = 0;
+
+	while (channel_recv(play->workers[worker], &play->packet, 0) == 1) {
+		assert_int_equal(packet_decode(&credential_forget_schema,
+				     &play->packet, &msg),
+		    0);
+		n++;
+	}
+	return n;
+}
+
 bool
 play_open(int sock)
 {
 	struct pollfd pfd = { .fd = sock, .events = POLLIN };
+	static struct packet p;
 
 	/* A fault is there within a moment, or not at all. */
-	return poll(&pfd, 1, 500) == 0;
+	while (poll(&pfd, 1, 500) == 1)
+		if (channel_recv(sock, &p, 0) != 1 ||
+		    p.header.type != CREDENTIAL_FORGET)
+			return false;
+	return true;
 }

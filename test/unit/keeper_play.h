@@ -50,6 +50,12 @@ void play_admin(struct play *, const struct message_schema *, const void *msg,
 void play_ask(struct play *, unsigned worker, const struct message_schema *,
     const void *msg, const struct message_schema *ans_schema, void *ans);
 
+/* How often the keeper has told that worker to forget, since it was asked. */
+unsigned play_forgotten(struct play *, unsigned worker);
+
+/* Has the keeper take up other tables. */
+void play_reload(struct play *, const char *acl, const char *disclosure);
+
 /* Milliseconds of the clock of grants. */
 uint64_t play_now(void);
 

@@ -36,6 +36,7 @@ const struct message_schema *const all_schemas[] = {
 	&credential_req_schema,
 	&credential_ans_schema,
 	&credential_row_schema,
+	&credential_forget_schema,
 	&sign_req_schema,
 	&sign_ans_schema,
 

@@ -360,6 +360,115 @@ messages_must_be_of_a_handshake(void **state)
 	paper_free(&p);
 }
 
+/* What a worker asks that has kept the answer to CREDENTIAL. */
+static struct sign_req
+kept_sign(const struct sign_req *like, const char *name)
+{
+	struct grant g = usual_grant();
+	struct sign_req req = *like;
+
+	req.grant = play_seal(&play, &g);
+	req.asks = true;
+	req.name = name;
+	return req;
+}
+
+static void
+a_question_can_come_along(void **state)
+{
+	struct credential_req www = { .name = "www.example" };
+	struct admin_id_remove removal = { .name = "www.example" };
+	struct grant g = usual_grant();
+	uint8_t key[KEY_ID_SIZE];
+	struct sign_req usual, req;
+	struct admin_result done;
+	struct sign_ans ans;
+
+	add_simple_identity("www.example", "www.example");
+	add_simple_identity("denied.example", "denied.example");
+	add_simple_identity("other.example", "other.example");
+	www.grant = play_seal(&play, &g);
+	usual = usual_sign(www.grant, first_row(ask_credential(www)), key);
+
+	req = kept_sign(&usual, "www.example");
+	assert_int_equal(ask_signature(0, req).error, 0);
+	/* once, as the grant says, and not again because it asks again */
+	ans = ask_signature(0, req);
+	assert_int_equal(ans.error, EACCES);
+	assert_non_null(strstr(ans.reason, "as often as it says"));
+	/* the fallback, and what it covers */
+	req = kept_sign(&usual, "none.example");
+	req.fallback = "www.example";
+	assert_int_equal(ask_signature(0, req).error, 0);
+	req = kept_sign(&usual, "none.example");
+	req.fallback = "www.example";
+	req.covered = true;
+	ans = ask_signature(0, req);
+	assert_int_equal(ans.error, EACCES);
+	assert_non_null(strstr(ans.reason, "covers the name none.example"));
+	/* what the ACL denies, what is not there, another's key */
+	ans = ask_signature(0, kept_sign(&usual, "denied.example"));
+	assert_int_equal(ans.error, EACCES);
+	assert_non_null(strstr(ans.reason, "line 1 of the ACL"));
+	assert_int_equal(
+	    ask_signature(0, kept_sign(&usual, "none.example")).error, ENOKEY);
+	ans = ask_signature(0, kept_sign(&usual, "other.example"));
+	assert_int_equal(ans.error, EACCES);
+	assert_non_null(strstr(ans.reason, "the key is none"));
+	/* another worker's grant */
+	req = kept_sign(&usual, "www.example");
+	assert_int_equal(ask_signature(1, req).error, EACCES);
+	/* and nothing at all once it has been taken away */
+	play_admin(&play, &admin_id_remove_schema, &removal, NULL, 0,
+	    &admin_result_schema, &done);
+	assert_int_equal(done.error, 0);
+	assert_int_equal(
+	    ask_signature(0, kept_sign(&usual, "www.example")).error, ENOKEY);
+}
+
+/* A worker has chosen the certificate that was there a moment ago. */
+static void
+a_kept_answer_outlives_its_files(void **state)
+{
+	const char *cert = play_path(&play, "live.crt");
+	const char *key = play_path(&play, "live.key");
+	struct paper_wish wish = { .name = "live.example" };
+	struct paper one = paper_make(&wish), two = paper_make(&wish);
+	const struct paper *chain1[] = { &one }, *chain2[] = { &two };
+	struct credential_req live = { .name = "live.example" };
+	struct grant g = usual_grant(), g2 = usual_grant();
+	uint8_t old[KEY_ID_SIZE], now[KEY_ID_SIZE];
+	struct sign_req usual, renewed;
+	struct credential_ans answer;
+
+	paper_write_chain(chain1, 1, cert);
+	paper_write_key(&one, key);
+	assert_int_equal(add_files("live.example", cert, key, false).error, 0);
+	live.grant = play_seal(&play, &g);
+	usual = usual_sign(live.grant, first_row(ask_credential(live)), old);
+	paper_write_chain(chain2, 1, cert);
+	paper_write_key(&two, key);
+	do {
+		usleep(20000);
+		g2 = usual_grant();
+		live.grant = play_seal(&play, &g2);
+		answer = ask_credential(live);
+		renewed = usual_sign(live.grant, first_row(answer), now);
+	} while (memcmp(old, now, KEY_ID_SIZE) == 0);
+	assert_int_equal(
+	    ask_signature(0, kept_sign(&usual, "live.example")).error, 0);
+	assert_int_equal(
+	    ask_signature(0, kept_sign(&renewed, "live.example")).error, 0);
+	/* But not for longer than the answer was good for. */
+	usleep(1100000);
+	assert_int_equal(
+	    ask_signature(0, kept_sign(&usual, "live.example")).error, EACCES);
+	assert_int_equal(
+	    ask_signature(0, kept_sign(&renewed, "live.example")).error, 0);
+	paper_free(&one);
+	paper_free(&two);
+}
+
 static void
 malformed_messages_are_faults(void **state)
 {
@@ -389,6 +498,8 @@ main(void)
 		TEST(nothing_is_signed_without_right),
 		TEST(nothing_is_signed_after_its_time),
 		TEST(messages_must_be_of_a_handshake),
+		TEST(a_question_can_come_along),
+		TEST(a_kept_answer_outlives_its_files),
 		TEST(malformed_messages_are_faults),
 	};
 
