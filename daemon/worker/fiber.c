@@ -2,7 +2,18 @@
  * Copyright (c) 2026 The TLS Pool authors
  *
  * fiber: stacks, and the switch between them.
+ *
+ * setcontext() asks the kernel for the signal mask at each switch, which is
+ * the same on both sides.  So it is used once for a stack, to get onto it;
+ * from then on _longjmp() goes to and fro, and a stack without a call to make
+ * waits for it within fiber_main().
  */
+
+/* The checked longjmp() of the C library takes a jump to another stack for
+ * one into a frame that is left, and aborts. */
+#undef _FORTIFY_SOURCE
+
+#include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -21,7 +32,7 @@ enum {
 struct fiber {
 	struct fiber *next; /* spare */
 	uint8_t *stack;	    /* a page that cannot be touched, then the stack */
-	ucontext_t own, caller;
+	jmp_buf own, caller;
 	void (*call)(void *);
 	void *arg;
 	bool done;
@@ -40,8 +51,60 @@ guard_size(void)
 static void
 fiber_free(struct fiber *f)
 {
+	shadow_end(&f->own_shadow);
 	/* The struct is at the top of its own stack's mapping. */
 	(void)munmap(f->stack, STACK_SIZE);
+}
+
+/* Back to who went into the fiber; returns when somebody does again.  done:
+ * what is on its stack is not needed any more. */
+static void
+leave(struct fiber *f, bool done)
+{
+	if (_setjmp(f->own) == 0) {
+		shadow_leave(&f->own_shadow, &f->caller_shadow, done);
+		_longjmp(f->caller, 1);
+	}
+	shadow_arrive(&f->own_shadow, &f->caller_shadow);
+}
+
+static _Noreturn void
+fiber_main(void)
+{
+	struct fiber *f = running;
+
+	shadow_arrive(&f->own_shadow, &f->caller_shadow);
+	for (;;) {
+		leave(f, true);
+		f->call(f->arg);
+		f->done = true;
+	}
+}
+
+/* Has fiber_main() wait on the stack for the first call; 0 or -1. */
+static int
+prepare(struct fiber *f)
+{
+	ucontext_t context;
+
+	if (getcontext(&context) != 0)
+		return -1;
+	context.uc_link = NULL;
+	context.uc_stack.ss_sp = f->stack + guard_size();
+	context.uc_stack.ss_size =
+	    (size_t)((uint8_t *)f - f->stack) - guard_size();
+	f->own_shadow.bottom = context.uc_stack.ss_sp;
+	f->own_shadow.size = context.uc_stack.ss_size;
+	shadow_begin(&f->own_shadow);
+	makecontext(&context, fiber_main, 0);
+	running = f;
+	if (_setjmp(f->caller) == 0) {
+		shadow_leave(&f->caller_shadow, &f->own_shadow, false);
+		(void)setcontext(&context);
+	}
+	shadow_arrive(&f->caller_shadow, &f->own_shadow);
+	running = NULL;
+	return 0;
 }
 
 /* One mapping: guard page, stack, and the struct at the end. */
@@ -67,33 +130,32 @@ fiber_new(void)
 	f = (struct fiber *)(void *)(map + STACK_SIZE -
 				     (sizeof(*f) + 63) / 64 * 64);
 	f->stack = map;
+	if (prepare(f) != 0) {
+		(void)munmap(map, STACK_SIZE);
+		return NULL;
+	}
 	return f;
 }
 
+/* Goes into the fiber; returns when it has paused or its call returned. */
 static void
-fiber_main(void)
+enter(struct fiber *f)
 {
-	struct fiber *f = running;
-
-	shadow_arrive(&f->own_shadow, &f->caller_shadow);
-	f->call(f->arg);
-	f->done = true;
-	shadow_leave(NULL, &f->caller_shadow);
-	(void)setcontext(&f->caller);
+	if (_setjmp(f->caller) == 0) {
+		shadow_leave(&f->caller_shadow, &f->own_shadow, false);
+		_longjmp(f->own, 1);
+	}
+	shadow_arrive(&f->caller_shadow, &f->own_shadow);
 }
 
-/* Goes into the fiber, and comes back when it pauses or returns. */
 static struct fiber *
 run(struct fiber *f)
 {
 	running = f;
-	shadow_leave(&f->caller_shadow, &f->own_shadow);
-	(void)swapcontext(&f->caller, &f->own);
-	shadow_arrive(&f->caller_shadow, &f->own_shadow);
+	enter(f);
 	running = NULL;
 	if (!f->done)
 		return f;
-	shadow_end(&f->own_shadow);
 	if (nspare < MAX_SPARE) {
 		f->next = spare;
 		spare = f;
@@ -104,28 +166,12 @@ run(struct fiber *f)
 	return NULL;
 }
 
-static int
-prepare(struct fiber *f)
-{
-	if (getcontext(&f->own) != 0)
-		return -1;
-	f->own.uc_link = NULL;
-	f->own.uc_stack.ss_sp = f->stack + guard_size();
-	f->own.uc_stack.ss_size =
-	    (size_t)((uint8_t *)f - f->stack) - guard_size();
-	makecontext(&f->own, fiber_main, 0);
-	f->own_shadow.bottom = f->own.uc_stack.ss_sp;
-	f->own_shadow.size = f->own.uc_stack.ss_size;
-	shadow_begin(&f->own_shadow);
-	return 0;
-}
-
 struct fiber *
 fiber_start(void (*call)(void *), void *arg, bool *failed)
 {
 	struct fiber *f = fiber_new();
 
-	*failed = f == NULL || prepare(f) != 0;
+	*failed = f == NULL;
 	if (*failed)
 		return NULL;
 	f->call = call;
@@ -143,11 +189,7 @@ fiber_resume(struct fiber *f)
 void
 fiber_pause(void)
 {
-	struct fiber *f = running;
-
-	shadow_leave(&f->own_shadow, &f->caller_shadow);
-	(void)swapcontext(&f->own, &f->caller);
-	shadow_arrive(&f->own_shadow, &f->caller_shadow);
+	leave(running, false);
 }
 
 void

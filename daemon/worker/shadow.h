@@ -7,6 +7,7 @@
 #ifndef TLSPOOL_WORKER_SHADOW_H
 #define TLSPOOL_WORKER_SHADOW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* One side of a switch: a stack, as the sanitizer sees it. */
@@ -34,12 +35,14 @@ shadow_end(struct shadow *fiber)
 	(void)fiber;
 }
 
-/* Before the switch; from is NULL where its frames are done with. */
+/* Before the switch; done: what is on the stack of `from` is not needed any
+ * more. */
 static inline void
-shadow_leave(struct shadow *from, struct shadow *to)
+shadow_leave(struct shadow *from, struct shadow *to, bool done)
 {
+	from->state = NULL;
 	__sanitizer_start_switch_fiber(
-	    from != NULL ? &from->state : NULL, to->bottom, to->size);
+	    done ? NULL : &from->state, to->bottom, to->size);
 }
 
 /* Behind the switch, on the stack of `me`. */
@@ -68,10 +71,10 @@ shadow_end(struct shadow *fiber)
 }
 
 static inline void
-shadow_leave(struct shadow *from, struct shadow *to)
+shadow_leave(struct shadow *from, struct shadow *to, bool done)
 {
-	if (from != NULL)
-		from->state = __tsan_get_current_fiber();
+	(void)done;
+	from->state = __tsan_get_current_fiber();
 	__tsan_switch_to_fiber(to->state, 0);
 }
 
@@ -99,10 +102,11 @@ shadow_end(struct shadow *fiber)
 }
 
 static inline void
-shadow_leave(struct shadow *from, struct shadow *to)
+shadow_leave(struct shadow *from, struct shadow *to, bool done)
 {
 	(void)from;
 	(void)to;
+	(void)done;
 }
 
 static inline void
