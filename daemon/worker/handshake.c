@@ -160,10 +160,7 @@ handshake_pause(struct session *s)
 {
 	if (s->attempt->abandoned)
 		return -1;
-	/* Others use the thread's buffers meanwhile. */
-	(void)transport_end(&s->transport);
 	fiber_pause();
-	transport_begin(&s->transport);
 	return s->attempt->abandoned ? -1 : 0;
 }
 
@@ -403,14 +400,18 @@ step_of(struct session *s)
 	return HANDSHAKE_WAIT;
 }
 
-/* Starts or resumes, within a turn of the transport. */
+/* Starts or resumes, within a turn of the transport: where it pauses, the
+ * turn ends, as others use the thread's buffers meanwhile. */
 static void
-run_fiber(struct session *s)
+run_fiber(struct session *s, bool readable)
 {
 	struct attempt *a = s->attempt;
 	bool failed = false;
 
-	transport_begin(&s->transport);
+	if (readable)
+		transport_begin(&s->transport);
+	else
+		transport_begin_ahead(&s->transport);
 	credential_signs_for(s);
 	a->fiber = a->fiber != NULL ? fiber_resume(a->fiber)
 				    : fiber_start(in_fiber, s, &failed);
@@ -420,10 +421,10 @@ run_fiber(struct session *s)
 }
 
 enum handshake_step
-handshake_run(struct session *s)
+handshake_run(struct session *s, bool readable)
 {
 	if (!s->attempt->done)
-		run_fiber(s);
+		run_fiber(s, readable);
 	return step_of(s);
 }
 
@@ -434,7 +435,7 @@ handshake_abandon(struct session *s)
 
 	while (a->fiber != NULL) {
 		a->abandoned = true;
-		run_fiber(s);
+		run_fiber(s, false);
 	}
 }
 
@@ -507,7 +508,7 @@ handshake_alert(const struct session *s)
 void
 handshake_send_alert(struct session *s, int alert)
 {
-	transport_begin(&s->transport);
+	transport_begin_ahead(&s->transport);
 	(void)gnutls_alert_send(
 	    s->tls, GNUTLS_AL_FATAL, (gnutls_alert_description_t)alert);
 	(void)transport_end(&s->transport);

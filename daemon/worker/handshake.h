@@ -28,8 +28,12 @@ void handshake_unconfigure(void);
  */
 int handshake_begin(struct session *);
 
-/* One turn: as far as it gets without waiting for anything. */
-enum handshake_step handshake_run(struct session *);
+/*
+ * One turn: as far as it gets without waiting for anything.  readable: the
+ * peer has sent something, or may have; else only what was read ahead is
+ * looked at.
+ */
+enum handshake_step handshake_run(struct session *, bool readable);
 
 /*
  * Within a handshake, on its fiber: leaves it until session_continue().  0,

@@ -477,8 +477,12 @@ adopt(struct session *s)
 	if (r->next != NULL)
 		r->next->prev = &r->next;
 	relays = r;
-	/* Records may have come with the handshake's last message. */
-	turn(r, true, true);
+	/* Records may have come with the handshake's last message; of what
+	 * comes now, from either side, the loop tells. */
+	transport_begin_ahead(&s->transport);
+	from_peer(r);
+	(void)transport_end(&s->transport);
+	conclude(r);
 }
 
 static void

@@ -247,10 +247,10 @@ fail_as_gnutls_says(struct session *s)
 	session_fail(s, error, handshake_alert(s), "%s", reason);
 }
 
-void
-session_continue(struct session *s)
+static void
+go_on(struct session *s, bool readable)
 {
-	enum handshake_step step = handshake_run(s);
+	enum handshake_step step = handshake_run(s, readable);
 
 	/* Whom it waits for now is not the peer: or a hang-up would be told
 	 * again and again. */
@@ -278,19 +278,28 @@ session_continue(struct session *s)
 	}
 }
 
+/* To read would be in vain nearly always: what the peer still owes comes when
+ * it has our next message.  Where it is early, the loop tells. */
+void
+session_continue(struct session *s)
+{
+	go_on(s, false);
+}
+
 void
 session_hello(struct session *s)
 {
 	if (s->role == APP_ROLE_CLIENT)
 		resumption_offer(s);
-	session_continue(s);
+	/* A client begins: its ClientHello is there already, mostly. */
+	go_on(s, s->role == APP_ROLE_SERVER);
 }
 
 static void
 cipher_ready(struct loop_watch *w, uint32_t events)
 {
 	(void)events;
-	session_continue(container_of(w, struct session, watch));
+	go_on(container_of(w, struct session, watch), true);
 }
 
 static const char *

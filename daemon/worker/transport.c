@@ -106,15 +106,27 @@ transport_close(struct transport *t)
 	t->fd = -1;
 }
 
-void
-transport_begin(struct transport *t)
+static void
+begin(struct transport *t, bool ready)
 {
 	t->turn = true;
-	t->filled = false;
+	t->filled = !ready;
 	if (t->out.len == 0) {
 		bytes_free(&t->out);
 		bytes_lend(&t->out, write_buffer, sizeof(write_buffer));
 	}
+}
+
+void
+transport_begin(struct transport *t)
+{
+	begin(t, true);
+}
+
+void
+transport_begin_ahead(struct transport *t)
+{
+	begin(t, false);
 }
 
 /*

@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The TLS Pool authors
  *
  * transport: the ciphertext end of a session.  GnuTLS reads and writes
- * records here; the descriptor sees large reads and writes, one of each a
- * turn.  A turn begins with transport_begin(), which lends the thread's
+ * records here; the descriptor sees large reads and writes, at most one of
+ * each a turn.  A turn begins with transport_begin(), which lends the thread's
  * buffers, and ends with transport_end(), which takes them back and keeps
  * only what could not be dealt with: an idle transport has no buffer.
  */
@@ -34,7 +34,7 @@ struct transport {
 	bool socket; /* else anything that can be polled, read and written */
 	bool tty;
 	bool turn;   /* between transport_begin() and transport_end() */
-	bool filled; /* this turn has read already */
+	bool filled; /* this turn has read already, or is not to */
 	bool eof;    /* the other side will send no more */
 	int error;   /* errno of a descriptor that is broken, or 0 */
 	struct bytes in, out;
@@ -50,6 +50,11 @@ int transport_open(
 void transport_close(struct transport *);
 
 void transport_begin(struct transport *);
+/*
+ * Begins a turn that was not brought about by the descriptor's being ready:
+ * it does not read, and has what was read ahead.
+ */
+void transport_begin_ahead(struct transport *);
 /* Writes what was collected; 0, or -1 and errno of a broken descriptor. */
 int transport_end(struct transport *);
 

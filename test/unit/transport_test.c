@@ -94,6 +94,38 @@ test_read_ahead_is_kept(void **state)
 	(void)close(pair2[1]);
 }
 
+/* A turn that the descriptor did not bring about has what was read ahead, and
+ * leaves the rest to the next. */
+static void
+test_ahead_only(void **state)
+{
+	struct transport t;
+	uint8_t buf[16];
+	int pair[2];
+
+	(void)state;
+	make_pair(pair);
+	assert_int_equal(
+	    transport_open(&t, pair[0], (const uint8_t *)"abc", 3), 0);
+	assert_int_equal(write(pair[1], "def", 3), 3);
+	transport_begin_ahead(&t);
+	assert_false(transport_dry(&t));
+	assert_int_equal(transport_pull(&t, buf, 16), 3);
+	assert_memory_equal(buf, "abc", 3);
+	assert_true(transport_dry(&t));
+	assert_int_equal(transport_pull(&t, buf, 16), -1);
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(transport_push(&t, "out", 3), 3);
+	assert_int_equal(transport_end(&t), 0);
+	assert_int_equal(read(pair[1], buf, 16), 3);
+	transport_begin(&t);
+	assert_int_equal(transport_pull(&t, buf, 16), 3);
+	assert_memory_equal(buf, "def", 3);
+	assert_int_equal(transport_end(&t), 0);
+	transport_close(&t);
+	(void)close(pair[1]);
+}
+
 /* Dry: nothing more in this turn; neither before it has read, nor while there
  * is something left, nor at the end of the file, which is to be seen. */
 static void
@@ -263,6 +295,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_prefix_comes_first),
 		cmocka_unit_test(test_read_ahead_is_kept),
+		cmocka_unit_test(test_ahead_only),
 		cmocka_unit_test(test_dry),
 		cmocka_unit_test(test_end_of_file),
 		cmocka_unit_test(test_slow_reader_of_socket),
