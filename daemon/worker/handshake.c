@@ -400,8 +400,13 @@ step_of(struct session *s)
 	return HANDSHAKE_WAIT;
 }
 
-/* Starts or resumes, within a turn of the transport: where it pauses, the
- * turn ends, as others use the thread's buffers meanwhile. */
+/*
+ * Starts or resumes, within a turn of the transport: where it pauses, the
+ * turn ends, as others use the thread's buffers meanwhile.  The ServerHello,
+ * which stands before a signature, waits for it: a client that had it could
+ * only derive keys, for a fraction of a millisecond, and would be woken twice.
+ * With a slow signature, as a token's, it loses no more than that.
+ */
 static void
 run_fiber(struct session *s, bool readable)
 {
@@ -417,7 +422,10 @@ run_fiber(struct session *s, bool readable)
 				    : fiber_start(in_fiber, s, &failed);
 	if (failed)
 		a->result = GNUTLS_E_MEMORY_ERROR;
-	(void)transport_end(&s->transport);
+	if (a->fiber != NULL)
+		transport_hold(&s->transport);
+	else
+		(void)transport_end(&s->transport);
 }
 
 enum handshake_step

@@ -106,6 +106,18 @@ transport_close(struct transport *t)
 	t->fd = -1;
 }
 
+/* What was held goes to the front of the turn's buffer. */
+static void
+take_back(struct transport *t)
+{
+	size_t len = t->out.len;
+
+	memcpy(write_buffer, t->out.data + t->out.off, len);
+	bytes_free(&t->out);
+	bytes_lend(&t->out, write_buffer, sizeof(write_buffer));
+	t->out.len = len;
+}
+
 static void
 begin(struct transport *t, bool ready)
 {
@@ -114,7 +126,10 @@ begin(struct transport *t, bool ready)
 	if (t->out.len == 0) {
 		bytes_free(&t->out);
 		bytes_lend(&t->out, write_buffer, sizeof(write_buffer));
+	} else if (t->held && t->out.len <= sizeof(write_buffer)) {
+		take_back(t);
 	}
+	t->held = false;
 }
 
 void
@@ -212,7 +227,7 @@ transport_pull(void *transport, void *data, size_t len)
 	return (ssize_t)len;
 }
 
-static int
+static void
 flush(struct transport *t)
 {
 	ssize_t n;
@@ -232,10 +247,6 @@ flush(struct transport *t)
 	}
 	if (t->out.len == 0)
 		t->out.off = 0;
-	if (t->error == 0)
-		return 0;
-	errno = t->error;
-	return -1;
 }
 
 /* Takes all or nothing: a record that is half written cannot be taken back,
@@ -247,7 +258,7 @@ transport_push(void *transport, const void *data, size_t len)
 	struct bytes *out = &t->out;
 
 	if (t->error == 0 && out->lent && out->size - out->off - out->len < len)
-		(void)flush(t);
+		flush(t);
 	if (t->error != 0) {
 		errno = t->error;
 		return -1;
@@ -262,11 +273,10 @@ transport_push(void *transport, const void *data, size_t len)
 	return (ssize_t)len;
 }
 
-int
-transport_end(struct transport *t)
+/* The buffers go back to the thread. */
+static void
+put_away(struct transport *t)
 {
-	int rv = flush(t);
-
 	t->turn = false;
 	if (t->in.len == 0)
 		bytes_free(&t->in);
@@ -276,10 +286,24 @@ transport_end(struct transport *t)
 		bytes_free(&t->out);
 	else if (t->out.lent && bytes_keep(&t->out, 0) != 0)
 		t->error = ENOMEM;
+}
+
+int
+transport_end(struct transport *t)
+{
+	flush(t);
+	put_away(t);
 	if (t->error == 0)
-		return rv;
+		return 0;
 	errno = t->error;
 	return -1;
+}
+
+void
+transport_hold(struct transport *t)
+{
+	put_away(t);
+	t->held = t->out.len > 0;
 }
 
 size_t

@@ -35,6 +35,7 @@ struct transport {
 	bool tty;
 	bool turn;   /* between transport_begin() and transport_end() */
 	bool filled; /* this turn has read already, or is not to */
+	bool held;   /* out was not tried yet */
 	bool eof;    /* the other side will send no more */
 	int error;   /* errno of a descriptor that is broken, or 0 */
 	struct bytes in, out;
@@ -57,6 +58,11 @@ void transport_begin(struct transport *);
 void transport_begin_ahead(struct transport *);
 /* Writes what was collected; 0, or -1 and errno of a broken descriptor. */
 int transport_end(struct transport *);
+/*
+ * Ends the turn and writes nothing: what was collected goes together with
+ * what the next turn collects.
+ */
+void transport_hold(struct transport *);
 
 /* For gnutls_transport_set_pull_function() and …_push_function(): `transport`
  * is a struct transport *. */

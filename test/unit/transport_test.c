@@ -126,6 +126,51 @@ test_ahead_only(void **state)
 	(void)close(pair[1]);
 }
 
+/* What is held goes in one message with what follows. */
+static void
+test_held(void **state)
+{
+	struct transport t, other;
+	uint8_t buf[16];
+	int pair[2], pair2[2];
+
+	(void)state;
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	make_pair(pair2);
+	assert_int_equal(transport_open(&t, pair[0], NULL, 0), 0);
+	assert_int_equal(transport_open(&other, pair2[0], NULL, 0), 0);
+	transport_begin(&t);
+	assert_int_equal(transport_push(&t, "abc", 3), 3);
+	transport_hold(&t);
+	assert_int_equal(recv(pair[1], buf, 16, MSG_DONTWAIT), -1);
+	assert_int_equal(transport_waiting(&t), 3);
+	/* The buffer was the thread's: another turn must not spoil it. */
+	transport_begin(&other);
+	assert_int_equal(transport_push(&other, "XXXXXX", 6), 6);
+	assert_int_equal(transport_end(&other), 0);
+	transport_begin_ahead(&t);
+	assert_int_equal(transport_push(&t, "def", 3), 3);
+	transport_hold(&t);
+	transport_begin_ahead(&t);
+	assert_int_equal(transport_push(&t, "ghi", 3), 3);
+	assert_int_equal(transport_end(&t), 0);
+	assert_int_equal(recv(pair[1], buf, 16, MSG_DONTWAIT), 9);
+	assert_memory_equal(buf, "abcdefghi", 9);
+	/* Where nothing follows, it goes alone. */
+	transport_begin(&t);
+	assert_int_equal(transport_push(&t, "jkl", 3), 3);
+	transport_hold(&t);
+	transport_begin_ahead(&t);
+	assert_int_equal(transport_end(&t), 0);
+	assert_int_equal(recv(pair[1], buf, 16, MSG_DONTWAIT), 3);
+	assert_int_equal(transport_waiting(&t), 0);
+	transport_close(&t);
+	transport_close(&other);
+	(void)close(pair[1]);
+	(void)close(pair2[1]);
+}
+
 /* Dry: nothing more in this turn; neither before it has read, nor while there
  * is something left, nor at the end of the file, which is to be seen. */
 static void
@@ -296,6 +341,7 @@ main(void)
 		cmocka_unit_test(test_prefix_comes_first),
 		cmocka_unit_test(test_read_ahead_is_kept),
 		cmocka_unit_test(test_ahead_only),
+		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_dry),
 		cmocka_unit_test(test_end_of_file),
 		cmocka_unit_test(test_slow_reader_of_socket),
