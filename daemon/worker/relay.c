@@ -270,8 +270,8 @@ send_records(struct relay *r, const uint8_t *data, size_t len)
 	}
 }
 
-/* At its end of file: has it closed, or only shut one direction?  Asked at
- * once, or the answer of a peer to our goodbye would come first and be taken
+/* At its end of file: has it closed, or only shut one direction?  Where the
+ * event did not say, it is asked at once, or the answer of a peer to our goodbye would come first and be taken
  * for the reason of the end. */
 static bool
 has_closed(int plaintext)
@@ -298,7 +298,7 @@ from_app(struct relay *r)
 		send_records(r, block, (size_t)n);
 	} else if (n == 0 || errno != EAGAIN) {
 		r->app_done = true;
-		if (n == -1 || has_closed(s->plaintext))
+		if (n == -1 || (!r->app_gone && has_closed(s->plaintext)))
 			r->app_gone = true;
 		say_goodbye(r);
 	}
