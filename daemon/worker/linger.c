@@ -5,7 +5,6 @@
  */
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "daemon/worker/linger.h"
 
@@ -21,7 +20,6 @@ struct leftover {
 	struct loop_timer timer;
 	struct transport transport;
 	size_t discarded;
-	bool shut;
 };
 
 static _Thread_local struct leftover *lingering;
@@ -69,12 +67,9 @@ turn(struct leftover *l)
 	r = transport_end(t);
 	if (r != 0 || t->error != 0)
 		return false;
-	if (transport_waiting(t) == 0 && !l->shut) {
-		l->shut = true;
-		if (t->socket)
-			(void)shutdown(t->fd, SHUT_WR);
-	}
-	return !(t->eof && l->shut) && l->discarded < MAX_DISCARDED;
+	if (transport_waiting(t) == 0)
+		transport_shut(t);
+	return !(t->eof && t->shut) && l->discarded < MAX_DISCARDED;
 }
 
 static void
@@ -89,7 +84,7 @@ ready(struct loop_watch *w, uint32_t events)
 		return;
 	}
 	want = l->transport.eof ? 0 : EPOLLIN;
-	if (!l->shut)
+	if (!l->transport.shut)
 		want |= EPOLLOUT;
 	loop_watch_set(w, want);
 }

@@ -38,8 +38,7 @@ struct relay {
 	bool told;     /* … and the application has seen its end */
 	bool app_done; /* no more will come from the application */
 	bool app_gone; /* nor does it read */
-	bool said;     /* our close_notify is on its way … */
-	bool shut;     /* … and the transport's direction is ended */
+	bool said;     /* our close_notify is on its way */
 	bool broken;   /* nothing can be sent any more */
 	bool over;
 	_Atomic bool closing;
@@ -390,11 +389,8 @@ conclude(struct relay *r)
 	}
 	if (r->peer_done && given)
 		tell_end(r);
-	if (r->said && !r->shut && transport_waiting(&s->transport) == 0) {
-		r->shut = true;
-		if (s->transport.socket)
-			(void)shutdown(s->transport.fd, SHUT_WR);
-	}
+	if (r->said && transport_waiting(&s->transport) == 0)
+		transport_shut(&s->transport);
 	if (r->app_gone && r->app_done)
 		finish(r, APP_CLOSE_LOCAL, "the application closed");
 	if (r->told && (r->said || r->broken))

@@ -306,6 +306,14 @@ transport_hold(struct transport *t)
 	t->held = t->out.len > 0;
 }
 
+void
+transport_shut(struct transport *t)
+{
+	if (!t->shut && t->socket)
+		(void)shutdown(t->fd, SHUT_WR);
+	t->shut = true;
+}
+
 size_t
 transport_waiting(const struct transport *t)
 {

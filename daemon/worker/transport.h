@@ -37,6 +37,7 @@ struct transport {
 	bool filled; /* this turn has read already, or is not to */
 	bool held;   /* out was not tried yet */
 	bool eof;    /* the other side will send no more */
+	bool shut;   /* nor shall we: it has been told so */
 	int error;   /* errno of a descriptor that is broken, or 0 */
 	struct bytes in, out;
 };
@@ -68,6 +69,10 @@ void transport_hold(struct transport *);
  * is a struct transport *. */
 ssize_t transport_pull(void *transport, void *data, size_t len);
 ssize_t transport_push(void *transport, const void *data, size_t len);
+
+/* Ends our direction, once all has been written; a socket's, others have no
+ * such thing. */
+void transport_shut(struct transport *);
 
 /* Bytes that wait to be written. */
 size_t transport_waiting(const struct transport *);
