@@ -60,33 +60,41 @@ bytes_lend(struct bytes *b, uint8_t *buffer, size_t size)
  * What is written in one turn is written at once; to hold back the rest of an
  * answer until the peer has acknowledged its beginning, as TCP would (RFC 896),
  * is 40 ms lost.  The application has no use for the option any more: the
- * descriptor is ours.
+ * descriptor is ours.  Only TCP has it: so it tells what the descriptor is,
+ * too.
  */
-static void
+static bool
 do_not_delay(int fd)
 {
 	int one = 1;
 
-	/* Sockets that are not TCP's have no such option. */
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) == 0;
 }
 
-int
-transport_open(struct transport *t, int fd, const uint8_t *prefix, size_t len)
+/* Of a descriptor that is not TCP's; 0, or -1 and errno. */
+static int
+find_kind(struct transport *t)
 {
 	struct stat st;
 
-	*t = (struct transport){ .fd = fd };
-	if (fstat(fd, &st) != 0)
+	if (fstat(t->fd, &st) != 0)
 		return -1;
 	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) {
 		errno = EINVAL;
 		return -1;
 	}
 	t->socket = S_ISSOCK(st.st_mode);
-	t->tty = S_ISCHR(st.st_mode) && isatty(fd) == 1;
-	if (t->socket)
-		do_not_delay(fd);
+	t->tty = S_ISCHR(st.st_mode) && isatty(t->fd) == 1;
+	return 0;
+}
+
+int
+transport_open(struct transport *t, int fd, const uint8_t *prefix, size_t len)
+{
+	*t = (struct transport){ .fd = fd };
+	t->socket = do_not_delay(fd);
+	if (!t->socket && find_kind(t) != 0)
+		return -1;
 	if (len == 0)
 		return 0;
 	if ((t->in.data = malloc(len)) == NULL)

@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -315,6 +317,27 @@ test_terminal(void **state)
 	transport_close(&t);
 }
 
+/* TCP holds nothing back, and is read as a socket. */
+static void
+test_tcp(void **state)
+{
+	struct transport t;
+	socklen_t len;
+	int fd, one = 0;
+
+	(void)state;
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(transport_open(&t, fd, NULL, 0), 0);
+	assert_true(t.socket);
+	assert_false(t.tty);
+	len = sizeof(one);
+	assert_int_equal(
+	    getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, &len), 0);
+	assert_int_equal(one, 1);
+	transport_close(&t);
+}
+
 static void
 test_refused(void **state)
 {
@@ -347,6 +370,7 @@ main(void)
 		cmocka_unit_test(test_slow_reader_of_socket),
 		cmocka_unit_test(test_slow_reader_of_pipe),
 		cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_tcp),
 		cmocka_unit_test(test_refused),
 	};
 
