@@ -278,8 +278,7 @@ edge_ready(struct loop_watch *watch, uint32_t events)
 	for (int i = 0; i < MESSAGES_PER_TURN && edge->watch.fd != -1; i++) {
 		n = channel_recv(edge->watch.fd, &packet, 0);
 		if (n == 1) {
-			role_take_grant_keys();
-			if (edge->watch.fd != -1)
+			if (role_take_grant_keys() == 0 && edge->watch.fd != -1)
 				(void)edge_message(edge, &packet);
 			packet_close_fds(&packet);
 			continue;

@@ -24,7 +24,7 @@ void edges_bury(void);
 void edges_close(void);
 
 /* In role.c: takes what the parent has sent by now, where this role opens
- * grants. */
-void role_take_grant_keys(void);
+ * grants.  0, or -1: this process is ending, and handles nothing more. */
+int role_take_grant_keys(void);
 
 #endif

@@ -33,6 +33,7 @@ struct role_state role;
 
 static struct packet *control_packet; /* in secret memory: it brings keys */
 static bool begun;		      /* BEGIN has come: the loop runs */
+static bool ended;		      /* so has STOP, or the parent's end */
 static struct {
 	int fd;
 	bool admin;
@@ -227,6 +228,7 @@ on_drain(struct packet *p, void *m)
 static void
 end(void)
 {
+	ended = true;
 	if (role.calls->stop != NULL)
 		role.calls->stop();
 	loop_stop(role.loop);
@@ -313,17 +315,18 @@ control_step(int flags)
  * The parent sends a new grant key to us before front gets it, so it is in
  * the control socket when the first grant under it arrives: look there first.
  */
-void
+int
 role_take_grant_keys(void)
 {
 	int n;
 
 	if (role.grant_keys == NULL)
-		return;
+		return 0;
 	while ((n = control_step(0)) > 0)
 		;
 	if (n == -1)
 		end();
+	return ended ? -1 : 0;
 }
 
 static void

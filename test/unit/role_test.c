@@ -240,24 +240,52 @@ teardown(void **state)
 	return ended(0);
 }
 
-static uint32_t
-ask(uint32_t algorithm)
+static void
+question(uint32_t algorithm)
 {
 	const struct sign_req req = { .grant = { (const uint8_t *)"g", 1 },
 		.key = { (const uint8_t *)"k", 1 },
 		.algorithm = algorithm,
 		.digest = { (const uint8_t *)"digest", 6 } };
-	struct sign_ans answer;
 
 	assert_int_equal(
 	    message_send(edge, &sign_req_schema, 7, &req, NULL, 0, 0), 0);
-	if (algorithm == 666)
-		return 0;
+}
+
+static uint32_t
+answered(void)
+{
+	struct sign_ans answer;
+
 	assert_int_equal(next(edge), SIGN_ANS);
 	assert_int_equal(packet.header.request, 7);
 	assert_int_equal(packet_decode(&sign_ans_schema, &packet, &answer), 0);
 	assert_int_equal(answer.signature.len, 6);
 	return answer.error;
+}
+
+static uint32_t
+ask(uint32_t algorithm)
+{
+	question(algorithm);
+	return answered();
+}
+
+/*
+ * The child, and with it time, stands still until SIGCONT.  It has looked at
+ * its control socket and found nothing there, when it answers for the second
+ * time: so what comes on its edge next is what it will see first.
+ */
+static void
+stop_child(void)
+{
+	siginfo_t info;
+
+	(void)ask(1);
+	(void)ask(1);
+	(void)kill(child, SIGSTOP);
+	assert_int_equal(
+	    waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOWAIT), 0);
 }
 
 static void
@@ -296,6 +324,21 @@ grant_key_comes_first(void **state)
 		give_grant_key(i);
 		assert_int_equal(ask(1), i);
 	}
+}
+
+/* Behind STOP, what a handler works with is gone. */
+static void
+nothing_is_handled_after_stop(void **state)
+{
+	const struct control_stop stop = { 0 };
+
+	stop_child();
+	question(1);
+	tell(&control_stop_schema, &stop, NULL, 0);
+	(void)kill(child, SIGCONT);
+	assert_event("stopping", "index=0");
+	assert_int_equal(next(edge), 0);
+	assert_int_equal(ended(0), 0);
 }
 
 /* More questions, and so more answers, than the sockets hold, before the first
@@ -371,7 +414,7 @@ garbage_is_a_fault(void **state)
 static void
 refusal_is_a_fault(void **state)
 {
-	(void)ask(666);
+	question(666);
 	expect_fault();
 }
 
@@ -423,6 +466,7 @@ main(void)
 		WITH_CHILD(refusal_is_a_fault),
 		WITH_CHILD(reload_replaces),
 		WITH_CHILD(signals_are_the_parents),
+		cmocka_unit_test_setup(nothing_is_handled_after_stop, setup),
 		cmocka_unit_test_setup(parent_is_gone, setup),
 	};
 
