@@ -14,6 +14,15 @@
 /* SCM_MAX_FD of the kernel: no message ever carries more. */
 enum { KERNEL_MAX_FDS = 253 };
 
+/* Where the kernel puts one message. */
+struct space {
+	struct iovec iov;
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(KERNEL_MAX_FDS * sizeof(int))];
+	} control;
+};
+
 int
 channel_send(int sock, const uint8_t *data, size_t len, const int *fds,
     unsigned nfds, int flags)
@@ -83,41 +92,82 @@ collect_fds(struct msghdr *mh, struct packet *p)
 	return error;
 }
 
+static void
+prepare(struct msghdr *mh, struct space *space, struct packet *p)
+{
+	p->nfds = 0;
+	p->len = 0;
+	space->iov = (struct iovec){ p->data, MESSAGE_MAX };
+	*mh = (struct msghdr){ .msg_iov = &space->iov,
+		.msg_iovlen = 1,
+		.msg_control = &space->control,
+		.msg_controllen = sizeof(space->control) };
+}
+
+/* What has come: 0, or an errno; EPIPE is the end. */
+static int
+examine(struct msghdr *mh, size_t len, struct packet *p)
+{
+	int error;
+
+	p->len = len;
+	if (len == 0 && mh->msg_controllen == 0)
+		return EPIPE;
+	error = collect_fds(mh, p);
+	if (error != EBADMSG && message_peek(p->data, p->len, &p->header) != 0)
+		error = EBADMSG;
+	if (error != 0)
+		packet_close_fds(p);
+	return error;
+}
+
 int
 channel_recv(int sock, struct packet *p, int flags)
 {
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(KERNEL_MAX_FDS * sizeof(int))];
-	} control;
-	struct iovec iov = { p->data, MESSAGE_MAX };
-	struct msghdr mh = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control) };
+	struct space space;
+	struct msghdr mh;
 	ssize_t n;
-	int error;
 
-	p->nfds = 0;
-	p->len = 0;
+	prepare(&mh, &space, p);
 	flags = MSG_CMSG_CLOEXEC | ((flags & CHANNEL_WAIT) ? 0 : MSG_DONTWAIT);
 	do {
 		n = recvmsg(sock, &mh, flags);
 	} while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return -1;
-	p->len = (size_t)n;
-	if (n == 0 && mh.msg_controllen == 0)
+	p->error = examine(&mh, (size_t)n, p);
+	if (p->error == EPIPE)
 		return 0;
-	error = collect_fds(&mh, p);
-	if (error != EBADMSG && message_peek(p->data, p->len, &p->header) != 0)
-		error = EBADMSG;
-	if (error != 0) {
-		packet_close_fds(p);
-		errno = error;
+	if (p->error != 0) {
+		errno = p->error;
 		return -1;
 	}
 	return 1;
+}
+
+int
+channel_recv_some(int sock, struct packet p[CHANNEL_SOME])
+{
+	struct space spaces[CHANNEL_SOME];
+	struct mmsghdr mm[CHANNEL_SOME];
+	int n, some = 0;
+
+	for (int i = 0; i < CHANNEL_SOME; i++)
+		prepare(&mm[i].msg_hdr, &spaces[i], &p[i]);
+	do {
+		n = recvmmsg(sock, mm, CHANNEL_SOME,
+		    MSG_CMSG_CLOEXEC | MSG_DONTWAIT, NULL);
+	} while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return -1;
+	for (int i = 0; i < n; i++)
+		p[i].error = examine(&mm[i].msg_hdr, mm[i].msg_len, &p[i]);
+	while (some < n && p[some++].error != EPIPE)
+		;
+	/* The kernel goes on behind an empty message, which is an end too. */
+	for (int i = some; i < n; i++)
+		packet_close_fds(&p[i]);
+	return some;
 }
 
 void

@@ -17,6 +17,7 @@
 struct packet {
 	struct message_header header;
 	size_t len;
+	int error; /* 0; else there is no message, but what its header says */
 	unsigned nfds;
 	int fds[MESSAGE_MAX_FDS];
 	/* One more byte: message_decode() terminates texts in place. */
@@ -25,6 +26,8 @@ struct packet {
 
 enum {
 	CHANNEL_WAIT = 1, /* block until there is a message, or room for one */
+
+	CHANNEL_SOME = 8, /* messages that one call receives */
 };
 
 /*
@@ -45,6 +48,14 @@ int channel_send(int sock, const uint8_t *data, size_t len, const int *fds,
  * for its header.
  */
 int channel_recv(int sock, struct packet *, int flags);
+
+/*
+ * Receives the messages that are there now, as far as there are packets for
+ * them.  Returns how many, or -1 and errno of recvmsg(2); EAGAIN: none.  Fewer
+ * than CHANNEL_SOME: there were no more.  The error of each packet is 0, or
+ * EBADMSG or EMFILE as above, or EPIPE, in the last: the other has closed.
+ */
+int channel_recv_some(int sock, struct packet[CHANNEL_SOME]);
 
 /* Closes the descriptors that nobody has taken. */
 void packet_close_fds(struct packet *);

@@ -32,7 +32,7 @@ struct edge_message {
 
 /* The control socket: an edge like others, to the parent. */
 static struct edge parent = { .role = ROLE_PARENT };
-static struct packet packet;
+static struct packet packets[CHANNEL_SOME];
 static struct edge *dead; /* closed, and maybe still on somebody's stack */
 static bool announced;	  /* the role hears of edges that come and go */
 
@@ -268,29 +268,56 @@ edge_message(struct edge *edge, struct packet *p)
 }
 
 static void
+edge_received(struct edge *edge, struct packet *p)
+{
+	switch (p->error) {
+	case 0:
+		(void)edge_message(edge, p);
+		packet_close_fds(p);
+		break;
+	case EBADMSG:
+		edge_fault(edge, "bytes that are not a message");
+		break;
+	case EPIPE:
+		edge_close(edge);
+		break;
+	default:
+		break; /* lost, for want of descriptors: nobody's fault */
+	}
+}
+
+/* Receives some messages and handles them; how many, or -1: no more now. */
+static int
+edge_receive(struct edge *edge)
+{
+	int n, i = 0;
+
+	n = channel_recv_some(edge->watch.fd, packets);
+	if (n == -1) {
+		if (errno != EAGAIN)
+			edge_close(edge);
+		return -1;
+	}
+	if (role_hear_parent() == 0)
+		for (; i < n && edge->watch.fd != -1; i++)
+			edge_received(edge, &packets[i]);
+	for (; i < n; i++)
+		packet_close_fds(&packets[i]);
+	return n;
+}
+
+static void
 edge_ready(struct loop_watch *watch, uint32_t events)
 {
 	struct edge *edge = container_of(watch, struct edge, watch);
-	int n;
+	int n = CHANNEL_SOME;
 
 	if (events & EPOLLOUT)
 		edge_flush(edge);
-	for (int i = 0; i < MESSAGES_PER_TURN && edge->watch.fd != -1; i++) {
-		n = channel_recv(edge->watch.fd, &packet, 0);
-		if (n == 1) {
-			if (role_take_grant_keys() == 0 && edge->watch.fd != -1)
-				(void)edge_message(edge, &packet);
-			packet_close_fds(&packet);
-			continue;
-		}
-		if (n == -1 && errno == EAGAIN)
-			break;
-		if (n == -1 && (errno == EBADMSG || errno == EMSGSIZE))
-			edge_fault(edge, "bytes that are not a message");
-		else if (n == 0 || (errno != EMFILE && errno != ENFILE))
-			edge_close(edge);
-		break;
-	}
+	for (int i = 0;
+	     i < MESSAGES_PER_TURN && n == CHANNEL_SOME && edge->watch.fd != -1;
+	     i += n)
+		n = edge_receive(edge);
 	edges_bury();
 }
 

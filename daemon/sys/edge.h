@@ -23,8 +23,11 @@ void edges_bury(void);
 
 void edges_close(void);
 
-/* In role.c: takes what the parent has sent by now, where this role opens
- * grants.  0, or -1: this process is ending, and handles nothing more. */
-int role_take_grant_keys(void);
+/*
+ * In role.c, between receiving and handling: where this role opens grants,
+ * handles what the parent has sent by now.  0, or -1: this process is ending,
+ * and is to handle nothing more.
+ */
+int role_hear_parent(void);
 
 #endif

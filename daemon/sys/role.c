@@ -314,13 +314,16 @@ control_step(int flags)
 /*
  * The parent sends a new grant key to us before front gets it, so it is in
  * the control socket when the first grant under it arrives: look there first.
+ * The same holds for rules: a request that was made after a reload is
+ * answered by the new ones.  One look does for all messages that have been
+ * received before it.  Front only seals.
  */
 int
-role_take_grant_keys(void)
+role_hear_parent(void)
 {
 	int n;
 
-	if (role.grant_keys == NULL)
+	if (role.grant_keys == NULL || role.calls->role == ROLE_FRONT)
 		return 0;
 	while ((n = control_step(0)) > 0)
 		;

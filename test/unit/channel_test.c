@@ -293,6 +293,61 @@ the_end_is_the_end(void **state)
 	assert_int_equal(channel_recv(pair[1], packet, CHANNEL_WAIT), 0);
 }
 
+/* In one call, each with its own descriptors and its own fault; what was sent
+ * behind the end is closed. */
+static void
+some_messages_come_at_once(void **state)
+{
+	enum { N = CHANNEL_SOME };
+	static const struct {
+		const char *name;
+		size_t nfds, len; /* len 0: an end */
+		uint8_t version;
+		int error;
+	} cases[] = {
+		{ "no descriptor", 0, sizeof(good), MESSAGE_VERSION, 0 },
+		{ "two", 2, sizeof(good), MESSAGE_VERSION, 0 },
+		{ "too many", 5, sizeof(good), MESSAGE_VERSION, EBADMSG },
+		{ "bad version", 1, sizeof(good), 0, EBADMSG },
+		{ "good again", 1, sizeof(good), MESSAGE_VERSION, 0 },
+		{ "end", 0, 0, 0, EPIPE },
+		{ "behind it", 3, sizeof(good), MESSAGE_VERSION, 0 },
+	};
+	const int fds[] = { 0, 0, 0, 0, 0 };
+	struct packet *p = calloc(N, sizeof(*p));
+	uint8_t data[sizeof(good)];
+	int n;
+
+	assert_non_null(p);
+	assert_int_equal(channel_recv_some(pair[1], p), -1);
+	assert_int_equal(errno, EAGAIN);
+	memcpy(data, good, sizeof(good));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		data[0] = cases[i].version;
+		send_raw(data, cases[i].len, fds, cases[i].nfds);
+	}
+	n = channel_recv_some(pair[1], p);
+	assert_int_equal(n, 6);
+	for (int i = 0; i < n; i++) {
+		assert_int_equal(p[i].error, cases[i].error);
+		assert_int_equal(
+		    p[i].nfds, cases[i].error == 0 ? cases[i].nfds : 0);
+		packet_close_fds(&p[i]);
+	}
+	for (int i = 0; i < N + 1; i++)
+		send_raw(good, sizeof(good), fds, 1);
+	for (int left = N + 1; left > 0; left -= n) {
+		n = channel_recv_some(pair[1], p);
+		assert_int_equal(n, left < N ? left : N);
+		for (int i = 0; i < n; i++)
+			packet_close_fds(&p[i]);
+	}
+	assert_int_equal(shutdown(pair[0], SHUT_WR), 0);
+	assert_int_equal(channel_recv_some(pair[1], p), 1);
+	assert_int_equal(p[0].error, EPIPE);
+	free(p);
+}
+
 static void
 sending_to_nobody_is_an_error_and_no_signal(void **state)
 {
@@ -344,6 +399,7 @@ main(void)
 		TEST(a_long_message_takes_the_slow_way),
 		TEST(the_number_of_descriptors_is_checked),
 		TEST(the_end_is_the_end),
+		TEST(some_messages_come_at_once),
 		TEST(sending_to_nobody_is_an_error_and_no_signal),
 		TEST(a_full_socket_says_so),
 		TEST(more_descriptors_than_a_message_has_are_not_sent),

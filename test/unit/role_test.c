@@ -326,6 +326,21 @@ grant_key_comes_first(void **state)
 	}
 }
 
+/* So it is where both are received together with what was sent earlier. */
+static void
+grant_key_comes_first_in_a_crowd(void **state)
+{
+	stop_child();
+	question(1);
+	give_grant_key(2);
+	configure(CONFIG, "rules");
+	question(1);
+	(void)kill(child, SIGCONT);
+	(void)answered();
+	assert_event("reloaded", "drain=30000 acl=rules");
+	assert_int_equal(answered(), 2);
+}
+
 /* Behind STOP, what a handler works with is gone. */
 static void
 nothing_is_handled_after_stop(void **state)
@@ -458,6 +473,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_CHILD(answers),
 		WITH_CHILD(grant_key_comes_first),
+		WITH_CHILD(grant_key_comes_first_in_a_crowd),
 		WITH_CHILD(nothing_is_lost_in_a_crowd),
 		WITH_CHILD(edge_is_replaced),
 		WITH_CHILD(unexpected_type_is_a_fault),
