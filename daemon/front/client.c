@@ -19,13 +19,11 @@
 #include "daemon/sys/log.h"
 #include "daemon/sys/role.h"
 
-enum { MESSAGES_PER_TURN = 32 }; /* of one client, so that no other starves */
-
 static struct client *clients;
 static unsigned nclients;
 static uint64_t last_number;
 static bool listening = true;
-static struct packet packet;
+static struct packet packets[CHANNEL_SOME];
 /* What came, as it came: decoding changes it. */
 static uint8_t raw[MESSAGE_MAX];
 
@@ -150,27 +148,40 @@ received(struct client *c, struct packet *p)
 	return 0;
 }
 
+/* One message, or why there is none. */
 static void
-receive(struct client *c)
+take(struct client *c, struct packet *p)
 {
-	int r = 1;
+	int r = -1;
 
-	for (int i = 0; i < MESSAGES_PER_TURN && !c->gone; i++) {
-		if ((r = channel_recv(c->watch.fd, &packet, 0)) != 1)
-			break;
-		r = received(c, &packet);
-		packet_close_fds(&packet);
-		/* Who does not read its answers is not listened to. */
-		if (r != 0 || outbox_waiting(&c->outbox))
-			break;
-	}
-	if (r == 0 && packet.len == 0)
-		c->gone = true;
-	else if (r == -1 && errno != EAGAIN) {
+	errno = p->error;
+	if (p->error == 0)
+		r = received(c, p);
+	if (r != 0 && errno != EPIPE)
 		log_notice("malformed-message", "uid=%u reason=\"%s\"",
 		    (unsigned)c->who.uid,
 		    errno == EBADMSG ? message_error() : strerror(errno));
+	if (r != 0)
 		c->gone = true;
+	packet_close_fds(p);
+}
+
+/*
+ * Some messages of one client, so that no other starves.  Who does not read
+ * his answers is not listened to after these.
+ */
+static void
+receive(struct client *c)
+{
+	int n = channel_recv_some(c->watch.fd, packets);
+
+	if (n == -1 && errno != EAGAIN)
+		c->gone = true;
+	for (int i = 0; i < n; i++) {
+		if (c->gone)
+			packet_close_fds(&packets[i]);
+		else
+			take(c, &packets[i]);
 	}
 }
 
