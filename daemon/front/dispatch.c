@@ -275,41 +275,46 @@ dispatch_disconnect(struct client *c)
 	}
 }
 
-/* The flight that a worker speaks of, if it is one of its own. */
-static struct flight *
-flight_of(const struct edge *worker, uint64_t session)
+static void
+flight_established(struct flight *f)
 {
-	struct flight *f;
-
-	HASH_FIND(by_session, flights, &session, sizeof(session), f);
-	return f != NULL && f->worker == worker->index ? f : NULL;
+	if (!f->established)
+		quota_give(f->uid, QUOTA_HANDSHAKES);
+	f->established = true;
 }
 
-int
-dispatch_established(struct edge *e, struct packet *p, void *msg)
+/*
+ * The flights that a worker speaks of, as far as they are its own: a front
+ * that was replaced does not know the older sessions.  0, or -1: malformed.
+ */
+static int
+each_flight(const struct edge *worker, struct blob sessions,
+    void (*call)(struct flight *))
 {
-	const struct dispatch_established *m = msg;
-	struct flight *f = flight_of(e, m->session);
+	struct wire_reader r = { (uint8_t *)(uintptr_t)sessions.data,
+		sessions.len };
+	struct flight *f;
+	uint64_t session;
 
-	(void)p;
-	/* A front that was replaced does not know the older sessions. */
-	if (f != NULL && !f->established) {
-		f->established = true;
-		quota_give(f->uid, QUOTA_HANDSHAKES);
+	while (r.len > 0) {
+		if (wire_get_u64(&r, &session) != 0)
+			return -1;
+		HASH_FIND(by_session, flights, &session, sizeof(session), f);
+		if (f != NULL && f->worker == worker->index)
+			call(f);
 	}
 	return 0;
 }
 
 int
-dispatch_finished(struct edge *e, struct packet *p, void *msg)
+dispatch_progress(struct edge *e, struct packet *p, void *msg)
 {
-	const struct dispatch_finished *m = msg;
-	struct flight *f = flight_of(e, m->session);
+	const struct dispatch_progress *m = msg;
 
 	(void)p;
-	if (f != NULL)
-		flight_end(f);
-	return 0;
+	if (each_flight(e, m->established, flight_established) != 0)
+		return -1;
+	return each_flight(e, m->finished, flight_end);
 }
 
 void

@@ -32,9 +32,8 @@ void dispatch_cancel(struct client *, uint32_t request);
 /* The client's connection is gone. */
 void dispatch_disconnect(struct client *);
 
-/* What workers say: rows of the table of edge_handlers. */
-int dispatch_established(struct edge *, struct packet *, void *msg);
-int dispatch_finished(struct edge *, struct packet *, void *msg);
+/* What a worker says: a row of the table of edge_handlers. */
+int dispatch_progress(struct edge *, struct packet *, void *msg);
 
 /* A worker came, or went: its sessions are lost. */
 void dispatch_worker_up(uint32_t worker);

@@ -14,8 +14,7 @@
 #include "daemon/sys/sandbox.h"
 
 static const struct edge_handler handlers[] = {
-	{ ROLE_WORKER, &dispatch_established_schema, dispatch_established },
-	{ ROLE_WORKER, &dispatch_finished_schema, dispatch_finished },
+	{ ROLE_WORKER, &dispatch_progress_schema, dispatch_progress },
 };
 
 static int

@@ -32,12 +32,9 @@ static const struct field dispatch_cancel_fields[] = {
 	FIELD(dispatch_cancel, 1, U64, session, true, 0),
 };
 
-static const struct field dispatch_established_fields[] = {
-	FIELD(dispatch_established, 1, U64, session, true, 0),
-};
-
-static const struct field dispatch_finished_fields[] = {
-	FIELD(dispatch_finished, 1, U64, session, true, 0),
+static const struct field dispatch_progress_fields[] = {
+	FIELD(dispatch_progress, 1, BYTES, established, false, PROGRESS_MAX),
+	FIELD(dispatch_progress, 2, BYTES, finished, false, PROGRESS_MAX),
 };
 
 MESSAGE_SCHEMA(
@@ -47,7 +44,5 @@ MESSAGE_SCHEMA(
 MESSAGE_SCHEMA(dispatch_start_schema, DISPATCH_START, dispatch_start, 1, 2);
 MESSAGE_SCHEMA(dispatch_answer_schema, DISPATCH_ANSWER, dispatch_answer, 0, 0);
 MESSAGE_SCHEMA(dispatch_cancel_schema, DISPATCH_CANCEL, dispatch_cancel, 0, 0);
-MESSAGE_SCHEMA(dispatch_established_schema, DISPATCH_ESTABLISHED,
-    dispatch_established, 0, 0);
 MESSAGE_SCHEMA(
-    dispatch_finished_schema, DISPATCH_FINISHED, dispatch_finished, 0, 0);
+    dispatch_progress_schema, DISPATCH_PROGRESS, dispatch_progress, 0, 0);

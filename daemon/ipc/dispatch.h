@@ -18,9 +18,10 @@ enum dispatch_message {
 	DISPATCH_ANSWER = 35,
 	DISPATCH_CANCEL = 36,
 	/* worker to front */
-	DISPATCH_ESTABLISHED = 40,
-	DISPATCH_FINISHED = 41,
+	DISPATCH_PROGRESS = 40,
 };
+
+enum { PROGRESS_MAX = 64 * 8 }; /* bytes of each of its fields */
 
 /* An application's connection (its descriptor comes along). */
 struct dispatch_connection {
@@ -50,19 +51,15 @@ struct dispatch_cancel {
 	uint64_t session;
 };
 
-/* The handshake is done, and STARTED has been sent. */
-struct dispatch_established {
-	uint64_t session;
-};
-
-/* The worker has forgotten the session. */
-struct dispatch_finished {
-	uint64_t session;
+/* How far sessions have come: their numbers, one behind the other, as uint64s
+ * in network order. */
+struct dispatch_progress {
+	struct blob established; /* and STARTED has been sent */
+	struct blob finished;	 /* the worker has forgotten them */
 };
 
 extern const struct message_schema dispatch_connection_schema,
     dispatch_disconnect_schema, dispatch_start_schema, dispatch_answer_schema,
-    dispatch_cancel_schema, dispatch_established_schema,
-    dispatch_finished_schema;
+    dispatch_cancel_schema, dispatch_progress_schema;
 
 #endif

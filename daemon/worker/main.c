@@ -25,6 +25,7 @@
 #include "daemon/worker/handshake.h"
 #include "daemon/worker/linger.h"
 #include "daemon/worker/post.h"
+#include "daemon/worker/progress.h"
 #include "daemon/worker/relay.h"
 #include "daemon/worker/resumption.h"
 #include "daemon/worker/session.h"
@@ -112,6 +113,7 @@ init(void)
 	(void)gnutls_pkcs11_init(GNUTLS_PKCS11_FLAG_MANUAL, NULL);
 	linger_configure(role.config->linger);
 	loop_on_wake(role.loop, post_collect, NULL);
+	loop_each_round(role.loop, progress_tell, NULL);
 	return handshake_configure();
 }
 

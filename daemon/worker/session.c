@@ -31,6 +31,7 @@
 #include "daemon/worker/deliver.h"
 #include "daemon/worker/handshake.h"
 #include "daemon/worker/linger.h"
+#include "daemon/worker/progress.h"
 #include "daemon/worker/relay.h"
 #include "daemon/worker/resumption.h"
 #include "daemon/worker/session.h"
@@ -50,16 +51,6 @@ end_attempt(struct session *s)
 }
 
 static void
-tell_front(uint64_t id, const struct message_schema *schema)
-{
-	struct edge *front = role_edge(ROLE_FRONT, 0);
-	struct dispatch_finished msg = { .session = id };
-
-	if (front != NULL)
-		(void)edge_send(front, schema, 0, &msg, NULL, 0);
-}
-
-static void
 forget(struct session *s)
 {
 	uint64_t id = s->id;
@@ -69,7 +60,7 @@ forget(struct session *s)
 	end_attempt(s);
 	linger_start(role.loop, &s->transport);
 	session_free(s);
-	tell_front(id, &dispatch_finished_schema);
+	progress_finished(id);
 }
 
 void
@@ -167,7 +158,7 @@ establish(struct session *s)
 	resumption_keep(s);
 	worker_counters.established++;
 	worker_counters.resumed += s->resumed;
-	tell_front(s->id, &dispatch_established_schema);
+	progress_established(s->id);
 	loop_unwatch(&s->watch);
 	end_attempt(s);
 	s->state = SESSION_RELAY;

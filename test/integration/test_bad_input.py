@@ -311,3 +311,38 @@ def test_quota(make_pool, make_app, listener):
     assert all(r.text and not r.ok for r in failed)
     for near, _ in pending:
         near.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be others")
+def test_quota_comes_back(make_pool, make_app, listener, pki):
+    """What is over counts no more, however much is over at once; what is
+    established counts as a session only."""
+    handshakes, sessions = 150, 5
+    pool = make_pool(
+        (NAME, "server"),
+        config={"quota.max-handshakes": str(handshakes),
+                "quota.max-sessions": str(handshakes + sessions)},
+        acl="allow any * anyone\n")
+
+    def left():
+        return [int(process["counters"]["sessions"])
+                for process in pool.cli("status", "--json").json()
+                if process["process"] == "front"]
+
+    for _ in range(2):
+        app = make_app(pool, ["--reuid=65534", "--regid=65534",
+                              "--clear-groups"])
+        done = [tls.session(app, listener, pki) for _ in range(sessions)]
+        pending = [tls.serve(app, listener, name=NAME)
+                   for _ in range(handshakes)]
+        harness.wait_for("all of them",
+                         lambda: left() == [handshakes + sessions])
+        time.sleep(0.2)
+        assert not [f.result(1) for _, f in pending if f.done()]
+        app.sock.shutdown(socket.SHUT_RDWR)
+        for near, result in done:
+            result.sock.close()
+            near.close()
+        harness.wait_for("their end", lambda: left() == [0])
+        for near, _ in pending:
+            near.close()

@@ -31,7 +31,7 @@ const struct message_schema *const all_schemas[] = {
 	&dispatch_start_schema,
 	&dispatch_answer_schema,
 	&dispatch_cancel_schema,
-	&dispatch_finished_schema,
+	&dispatch_progress_schema,
 
 	&credential_req_schema,
 	&credential_ans_schema,
