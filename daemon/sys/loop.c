@@ -121,10 +121,14 @@ loop_watch(struct loop *loop, struct loop_watch *watch, uint32_t events)
 {
 	struct epoll_event ev = { .events = events, .data.ptr = watch };
 
-	if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, watch->fd, &ev) != 0)
-		return -1;
+	/* First, for the loop's thread may be called before this returns. */
 	watch->events = events;
 	watch->loop = loop;
+	if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, watch->fd, &ev) != 0) {
+		watch->events = 0;
+		watch->loop = NULL;
+		return -1;
+	}
 	return 0;
 }
 
@@ -139,23 +143,39 @@ loop_watch_set(struct loop_watch *watch, uint32_t events)
 		watch->events = events;
 }
 
-void
-loop_unwatch(struct loop_watch *watch)
+/* Its callback is not called any more, not even for what is in the batch. */
+static void
+forget(struct loop_watch *watch)
 {
 	struct loop *loop = watch->loop;
 
-	if (loop == NULL)
-		return;
-	/*
-	 * Closing would not do: the registration belongs to the open file,
-	 * and others may hold copies of the descriptor.
-	 */
-	(void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
 	for (int i = loop->next; i < loop->count; i++)
 		if (loop->batch[i].data.ptr == watch)
 			loop->batch[i].data.ptr = NULL;
 	watch->loop = NULL;
 	watch->events = 0;
+}
+
+void
+loop_unwatch(struct loop_watch *watch)
+{
+	if (watch->loop == NULL)
+		return;
+	/*
+	 * Closing would not do: the registration belongs to the open file,
+	 * and others may hold copies of the descriptor.
+	 */
+	(void)epoll_ctl(watch->loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
+	forget(watch);
+}
+
+void
+loop_close(struct loop_watch *watch)
+{
+	if (watch->loop != NULL)
+		forget(watch);
+	(void)close(watch->fd);
+	watch->fd = -1;
 }
 
 /*

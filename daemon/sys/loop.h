@@ -2,7 +2,8 @@
  * Copyright (c) 2026 The TLS Pool authors
  *
  * loop: waits for descriptors and deadlines and calls who asked.  One loop
- * belongs to one thread; only loop_wake() may be called from others.
+ * belongs to one thread; only loop_wake() and, with care, loop_watch() may be
+ * called from others.
  *
  * Libraries for this exist; none of them takes an epoll registration back
  * before the descriptor is closed, and here others hold copies of it.
@@ -53,7 +54,8 @@ uint64_t loop_clock(void);
 /*
  * Watches watch->fd for events (level-triggered); 0, or -1 and errno of
  * epoll_ctl(2): EPERM, it cannot be polled.  EPOLLHUP and EPOLLERR are always
- * reported.
+ * reported.  Another thread may call it where it knows that the watch is not
+ * in use meanwhile: `ready` is called in the loop's thread, perhaps at once.
  */
 int loop_watch(struct loop *, struct loop_watch *, uint32_t events);
 /* Changes the events; does nothing where they are the same. */
@@ -61,6 +63,10 @@ void loop_watch_set(struct loop_watch *, uint32_t events);
 /* To be called before the descriptor is closed.  Its callback is not called
  * any more, not even for events of this round.  Harmless when not watched. */
 void loop_unwatch(struct loop_watch *);
+
+/* Unwatches, and closes a descriptor of which there is no copy anywhere: then
+ * the kernel takes the registration back by itself. */
+void loop_close(struct loop_watch *);
 
 /* Sets or moves a timer; 0, or -1 and ENOMEM. */
 int loop_timer_set(struct loop *, struct loop_timer *, uint64_t when);

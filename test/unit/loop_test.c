@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -134,6 +135,7 @@ struct peer {
 };
 
 static struct peer *peers[3];
+static bool by_closing;
 
 static struct peer *
 new_peer(void (*ready)(struct loop_watch *, uint32_t))
@@ -154,9 +156,15 @@ new_peer(void (*ready)(struct loop_watch *, uint32_t))
 static void
 free_peer(struct peer *peer)
 {
-	loop_unwatch(&peer->watch);
-	loop_unwatch(&peer->watch);
-	(void)close(peer->watch.fd);
+	if (by_closing) {
+		loop_close(&peer->watch);
+		assert_int_equal(peer->watch.fd, -1);
+		assert_null(peer->watch.loop);
+	} else {
+		loop_unwatch(&peer->watch);
+		loop_unwatch(&peer->watch);
+		(void)close(peer->watch.fd);
+	}
 	(void)close(peer->other);
 	free(peer);
 }
@@ -183,6 +191,14 @@ freed_watch_is_not_called(void **state)
 	}
 	assert_int_equal(loop_run(loop), 0);
 	assert_null(peers[0]);
+}
+
+static void
+closed_watch_is_not_called(void **state)
+{
+	by_closing = true;
+	freed_watch_is_not_called(state);
+	by_closing = false;
 }
 
 static void
@@ -294,6 +310,8 @@ main(void)
 		    timer_does_not_starve, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    freed_watch_is_not_called, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    closed_watch_is_not_called, setup, teardown),
 		cmocka_unit_test_setup_teardown(interest, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    regular_file_is_refused, setup, teardown),
