@@ -85,6 +85,19 @@ outbox_send(struct outbox *box, int sock, const struct message_schema *schema,
 	return rv;
 }
 
+void
+outbox_join(struct outbox *box, struct outbox *other)
+{
+	if (other->first == NULL)
+		return;
+	if (box->first == NULL)
+		box->last = &box->first;
+	*box->last = other->first;
+	box->last = other->last;
+	box->bytes += other->bytes;
+	*other = (struct outbox){ .first = NULL };
+}
+
 static void
 drop_first(struct outbox *box)
 {

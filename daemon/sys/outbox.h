@@ -38,6 +38,9 @@ struct outbox {
 int outbox_send(struct outbox *, int sock, const struct message_schema *,
     uint32_t request, const void *msg, int fd);
 
+/* Puts what waits in the second behind what waits in the first. */
+void outbox_join(struct outbox *, struct outbox *);
+
 /* Sends what is waiting; 0, or -1 and errno where the socket is broken. */
 int outbox_flush(struct outbox *, int sock);
 

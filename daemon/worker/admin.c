@@ -12,6 +12,7 @@
 #include "daemon/worker/admin.h"
 #include "daemon/worker/deliver.h"
 #include "daemon/worker/linger.h"
+#include "daemon/worker/post.h"
 #include "daemon/worker/relay.h"
 #include "daemon/worker/session.h"
 #include "daemon/worker/sessions.h"
@@ -132,6 +133,7 @@ admin_requested(struct edge *e, struct packet *p, void *msg)
 	uint8_t copy[256];
 
 	(void)e;
+	post_collect(NULL); /* what is over is not to be counted */
 	if (message_peek(routed->message.data, routed->message.len, &h) != 0)
 		return -1;
 	if (h.type == ADMIN_STATUS) {

@@ -3,6 +3,9 @@
  *
  * connection: the applications' connections of this worker.
  */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,10 +18,20 @@
 struct connection {
 	UT_hash_handle hh;
 	uint64_t number;
-	struct loop_watch watch; /* only while something waits */
-	struct outbox outbox;
+	struct outbox outbox;	 /* under waiting_lock, as the watch */
+	struct loop_watch watch; /* only while something waits … */
+	atomic_bool waiting;	 /* … which this says, without the lock */
 	struct session *handshakes;
 };
+
+/*
+ * Both threads send, and neither waits for the other to have sent: a write that
+ * wakes the application may take as long as the application runs.  So the
+ * table's lock is only for reading there, and that of what waits is taken
+ * when something does.
+ */
+static pthread_rwlock_t table_lock = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_mutex_t waiting_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct connection *connections;
 
@@ -35,7 +48,9 @@ static void
 forget(struct connection *c)
 {
 	session_disconnected(&c->handshakes);
+	(void)pthread_rwlock_wrlock(&table_lock);
 	HASH_DEL(connections, c);
+	(void)pthread_rwlock_unlock(&table_lock);
 	loop_unwatch(&c->watch);
 	(void)close(c->watch.fd);
 	outbox_clear(&c->outbox);
@@ -50,10 +65,14 @@ writable(struct loop_watch *w, uint32_t events)
 	struct connection *c = container_of(w, struct connection, watch);
 
 	(void)events;
+	(void)pthread_mutex_lock(&waiting_lock);
 	if (outbox_flush(&c->outbox, w->fd) != 0)
 		outbox_clear(&c->outbox);
-	if (!outbox_waiting(&c->outbox))
+	if (!outbox_waiting(&c->outbox)) {
 		loop_unwatch(w);
+		atomic_store(&c->waiting, false);
+	}
+	(void)pthread_mutex_unlock(&waiting_lock);
 }
 
 int
@@ -68,7 +87,9 @@ connection_add(uint64_t number, int fd)
 	c->number = number;
 	c->watch.fd = fd;
 	c->watch.ready = writable;
+	(void)pthread_rwlock_wrlock(&table_lock);
 	HASH_ADD(hh, connections, number, sizeof(c->number), c);
+	(void)pthread_rwlock_unlock(&table_lock);
 	return 0;
 }
 
@@ -92,22 +113,55 @@ connection_remove_all(void)
 	}
 }
 
+/* What an empty outbox did not get rid of waits with the rest. */
+static void
+wait_for_room(struct connection *c, struct outbox *kept)
+{
+	outbox_join(&c->outbox, kept);
+	if (!outbox_waiting(&c->outbox) || c->watch.loop != NULL)
+		return;
+	atomic_store(&c->waiting, true);
+	/* The main thread's loop, whoever this is. */
+	(void)loop_watch(role.loop, &c->watch, EPOLLOUT);
+}
+
+/* A session's messages keep their order: if one waits, the next finds that. */
+static int
+send_to(struct connection *c, const struct message_schema *schema,
+    uint32_t request, const void *msg, int fd)
+{
+	struct outbox own = { .first = NULL };
+	bool behind = atomic_load(&c->waiting);
+	int rv;
+
+	if (!behind) {
+		rv = outbox_send(&own, c->watch.fd, schema, request, msg, fd);
+		if (!outbox_waiting(&own))
+			return rv;
+	}
+	(void)pthread_mutex_lock(&waiting_lock);
+	if (behind)
+		rv = outbox_send(
+		    &c->outbox, c->watch.fd, schema, request, msg, fd);
+	wait_for_room(c, &own);
+	(void)pthread_mutex_unlock(&waiting_lock);
+	return rv;
+}
+
 int
 connection_send(uint64_t number, const struct message_schema *schema,
     uint32_t request, const void *msg, int fd)
 {
-	struct connection *c = find(number);
+	struct connection *c;
+	int rv = -1;
 
-	if (c == NULL) {
-		if (fd != -1)
-			(void)close(fd);
-		return -1;
-	}
-	if (outbox_send(&c->outbox, c->watch.fd, schema, request, msg, fd) != 0)
-		return -1;
-	if (outbox_waiting(&c->outbox) && c->watch.loop == NULL)
-		(void)loop_watch(role.loop, &c->watch, EPOLLOUT);
-	return 0;
+	(void)pthread_rwlock_rdlock(&table_lock);
+	if ((c = find(number)) != NULL)
+		rv = send_to(c, schema, request, msg, fd);
+	else if (fd != -1)
+		(void)close(fd);
+	(void)pthread_rwlock_unlock(&table_lock);
+	return rv;
 }
 
 struct session **

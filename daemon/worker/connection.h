@@ -21,7 +21,8 @@ void connection_remove_all(void);
 
 /*
  * Sends to the application, in order; fd (-1: none) is taken over.  What the
- * application does not read waits.  0, or -1: it is gone.
+ * application does not read waits.  0, or -1: it is gone.  By either thread;
+ * all else here is the main thread's.
  */
 int connection_send(uint64_t number, const struct message_schema *,
     uint32_t request, const void *msg, int fd);

@@ -62,6 +62,7 @@ deliver_started(struct session *s)
 		    0)
 			return -1;
 		s->plaintext = pair[0];
+		s->made_by_us = true;
 		widen(pair[1]);
 	}
 	widen(s->plaintext);

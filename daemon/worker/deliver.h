@@ -28,7 +28,8 @@ int deliver_trace(struct session *, const struct verify_ans *);
 /* It failed; alert: the number that was sent, or -1. */
 void deliver_failed(struct session *, int error, int alert, const char *reason);
 
-/* Why it ended, to an application that wants to hear of it. */
+/* Why it ended, to an application that wants to hear of it; by the relay
+ * thread. */
 void deliver_closed(struct session *, enum app_close, const char *text);
 
 #endif

@@ -105,6 +105,15 @@ static const struct edge_handler handlers[] = {
 	{ ROLE_VERIFIER, &staple_ans_schema, staple_answered },
 };
 
+/* First what the relay has to say, for front is to hear of it. */
+static void
+each_round(void *unused)
+{
+	(void)unused;
+	post_collect(NULL);
+	progress_tell(NULL);
+}
+
 static int
 init(void)
 {
@@ -112,8 +121,7 @@ init(void)
 	 * Internet. */
 	(void)gnutls_pkcs11_init(GNUTLS_PKCS11_FLAG_MANUAL, NULL);
 	linger_configure(role.config->linger);
-	loop_on_wake(role.loop, post_collect, NULL);
-	loop_each_round(role.loop, progress_tell, NULL);
+	loop_each_round(role.loop, each_round, NULL);
 	return handshake_configure();
 }
 
@@ -159,6 +167,7 @@ edge_down(struct edge *e)
 static void
 check_drained(struct loop_timer *t)
 {
+	post_collect(NULL);
 	if (sessions_count() == 0 && linger_count() == 0) {
 		role_drained();
 		return;

@@ -5,12 +5,12 @@
  */
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "daemon/sys/role.h"
-#include "daemon/worker/deliver.h"
 #include "daemon/worker/post.h"
 #include "daemon/worker/session.h"
+
+enum { PATIENCE = 2 }; /* ms */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -85,51 +85,50 @@ post_take_orders(bool *end, bool *stop)
 	(void)pthread_mutex_unlock(&lock);
 }
 
+/* The main thread has not found it by itself. */
 static void
-post(struct session *s, enum app_close reason, const char *text, bool over)
+remind(struct loop_timer *t)
 {
 	bool wake;
 
+	(void)t;
 	(void)pthread_mutex_lock(&lock);
-	wake = to_main == NULL;
-	s->post.reason = reason;
-	s->post.text = text;
-	s->post.over = over;
-	if (!s->post.queued) {
-		s->post.queued = true;
-		s->post.next = NULL;
-		*to_main_last = s;
-		to_main_last = &s->post.next;
-	}
+	wake = to_main != NULL;
 	(void)pthread_mutex_unlock(&lock);
 	if (wake)
 		loop_wake(role.loop);
 }
 
-void
-post_ended(struct session *s, enum app_close reason, const char *text)
-{
-	post(s, reason, text, false);
-}
+/* Of the relay's loop. */
+static struct loop_timer reminder = { .expired = remind };
 
 void
-post_over(struct session *s, enum app_close reason, const char *text)
+post_over(struct session *s, enum app_close reason)
 {
-	post(s, reason, text, true);
+	bool first;
+
+	(void)pthread_mutex_lock(&lock);
+	first = to_main == NULL;
+	s->post.reason = reason;
+	s->post.next = NULL;
+	*to_main_last = s;
+	to_main_last = &s->post.next;
+	(void)pthread_mutex_unlock(&lock);
+	if (first && reminder.place == 0 &&
+	    loop_timer_set(
+		relay_loop, &reminder, loop_now(relay_loop) + PATIENCE) != 0)
+		loop_wake(role.loop);
 }
 
 static struct session *
-take(struct post *what)
+take_all(void)
 {
 	struct session *s;
 
 	(void)pthread_mutex_lock(&lock);
-	if ((s = to_main) != NULL) {
-		if ((to_main = s->post.next) == NULL)
-			to_main_last = &to_main;
-		s->post.queued = false;
-		*what = s->post;
-	}
+	s = to_main;
+	to_main = NULL;
+	to_main_last = &to_main;
 	(void)pthread_mutex_unlock(&lock);
 	return s;
 }
@@ -137,18 +136,11 @@ take(struct post *what)
 void
 post_collect(void *unused)
 {
-	struct session *s;
-	struct post what;
+	struct session *s, *next;
 
 	(void)unused;
-	while ((s = take(&what)) != NULL) {
-		if (!s->told) {
-			s->told = true;
-			deliver_closed(s, what.reason, what.text);
-		}
-		if (what.over)
-			session_over(s);
-		else
-			(void)shutdown(s->plaintext, SHUT_WR);
+	for (s = take_all(); s != NULL; s = next) {
+		next = s->post.next;
+		session_over(s);
 	}
 }

@@ -24,13 +24,13 @@ struct session *post_take_session(void);
 void post_take_orders(bool *end, bool *stop);
 
 /*
- * To the main thread.  text lives for ever (a literal, or GnuTLS's).
- * ended: the peer will send no more.  over: the relay is done with it.
+ * To the main thread: the relay is done with it.  Nobody waits for that but
+ * who counts: so the main thread finds it when it does something else, or is
+ * woken after some ms.
  */
-void post_ended(struct session *, enum app_close, const char *text);
-void post_over(struct session *, enum app_close, const char *text);
+void post_over(struct session *, enum app_close);
 
-/* In the main thread: calls for each thing that was posted, in order. */
+/* In the main thread: session_over() of each that was posted, in order. */
 void post_collect(void *unused);
 
 #endif

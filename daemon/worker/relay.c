@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/sys/role.h"
+#include "daemon/worker/deliver.h"
 #include "daemon/worker/linger.h"
 #include "daemon/worker/post.h"
 #include "daemon/worker/relay.h"
@@ -35,7 +36,7 @@ struct relay {
 	struct loop_watch plain;    /* the application's end */
 	struct bytes pending;	    /* plaintext that it has not taken yet */
 	bool peer_done;		    /* no more will come from the peer … */
-	bool told;     /* … and the application has seen its end */
+	bool told;     /* … and the application has been told so */
 	bool app_done; /* no more will come from the application */
 	bool app_gone; /* nor does it read */
 	bool said;     /* our close_notify is on its way */
@@ -341,39 +342,55 @@ interest(struct relay *r)
 		set_interest(&r->plain, plain);
 }
 
-/*
- * The peer has ended and the application has been given all: let it see the
- * end.  Where it wants to know why, it is told so first, by the main thread.
- */
+/* Why it has ended, to an application that wants to know, and before it can
+ * see the end itself. */
+static void
+tell_why(struct relay *r)
+{
+	if (!r->told)
+		deliver_closed(r->session, r->reason, r->text);
+	r->told = true;
+}
+
+/* The peer has ended and the application has been given all: let it see the
+ * end. */
 static void
 tell_end(struct relay *r)
 {
-	struct session *s = r->session;
-
 	if (r->told)
 		return;
-	r->told = true;
-	if (s->events & APP_EVENT_CLOSED)
-		post_ended(s, r->reason, r->text);
-	else
-		(void)shutdown(s->plaintext, SHUT_WR);
+	tell_why(r);
+	(void)shutdown(r->session->plaintext, SHUT_WR);
+}
+
+static void
+close_plaintext(struct relay *r)
+{
+	struct session *s = r->session;
+
+	if (s->made_by_us) {
+		loop_close(&r->plain);
+	} else {
+		loop_unwatch(&r->plain);
+		(void)close(s->plaintext);
+	}
+	s->plaintext = -1;
 }
 
 static void
 give_back(struct relay *r)
 {
 	struct session *s = r->session;
-	enum app_close reason = r->reason;
-	const char *text = r->text;
 
+	tell_why(r);
 	*r->prev = r->next;
 	if (r->next != NULL)
 		r->next->prev = r->prev;
 	loop_unwatch(&s->watch);
-	loop_unwatch(&r->plain);
+	close_plaintext(r);
 	pending_free(r);
 	linger_start(relay_loop, &s->transport);
-	post_over(s, reason, text);
+	post_over(s, r->reason);
 }
 
 /* What follows from where both directions are. */

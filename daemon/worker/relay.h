@@ -5,10 +5,9 @@
  * that no handshake ever delays them.
  *
  * The relay thread has all of a session from relay_add() until it gives it
- * back through session_over(), except: connection, request and events, which
- * stay the main thread's; the byte counters, which are atomic; and the names,
- * which do not change any more.  Both descriptors stay open until
- * session_over(), in the main thread.
+ * back through session_over(), except: the byte counters, which are atomic; and
+ * connection, request, events and the names, which do not change any more.  At
+ * its end it tells the application why (CLOSED), and closes both descriptors.
  */
 #ifndef TLSPOOL_WORKER_RELAY_H
 #define TLSPOOL_WORKER_RELAY_H

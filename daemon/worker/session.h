@@ -85,9 +85,7 @@ struct attempt {
 /* For the mailboxes of post.c, under their lock. */
 struct post {
 	struct session *next;
-	bool queued, over;
 	enum app_close reason;
-	const char *text;
 };
 
 struct session {
@@ -123,10 +121,10 @@ struct session {
 	bool raw_key;	     /* the peer showed one, and no chain */
 	uint8_t *resumption; /* client: the key to keep it by, or NULL */
 
-	int plaintext; /* our end; -1: none yet */
+	int plaintext;	 /* our end; -1: none yet, or none any more */
+	bool made_by_us; /* the plaintext: there is no copy of our end */
 	struct relay *relay;
 	struct post post;
-	bool told; /* the application knows why it ended */
 	_Atomic uint64_t received, sent; /* bytes of plaintext */
 };
 

@@ -97,6 +97,30 @@ keeps_order(void **state)
 	assert_int_equal(box.bytes, 0);
 }
 
+/* What one outbox could not get rid of goes behind what waits in another. */
+static void
+joins(void **state)
+{
+	struct outbox first = { .first = NULL };
+	uint32_t n = 0;
+
+	(void)state;
+	while (!outbox_waiting(&box))
+		assert_int_equal(send_short(n++), 0);
+	for (int i = 0; i < FEW; i++) {
+		assert_int_equal(send_short(n++), 0);
+		if (i % 2 == 0)
+			continue;
+		outbox_join(&first, &box);
+		assert_false(outbox_waiting(&box));
+		assert_int_equal(box.bytes, 0);
+		outbox_join(&first, &box); /* nothing more */
+	}
+	box = first;
+	assert_int_equal(read_all(0), n);
+	assert_int_equal(box.bytes, 0);
+}
+
 static void
 refuses_long_ones(void **state)
 {
@@ -136,6 +160,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(keeps_order, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(joins, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    refuses_long_ones, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(closes, set_up, tear_down),
