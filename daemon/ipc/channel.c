@@ -148,7 +148,9 @@ channel_recv(int sock, struct packet *p, int flags)
 int
 channel_recv_some(int sock, struct packet p[CHANNEL_SOME])
 {
-	struct space spaces[CHANNEL_SOME];
+	/* Static, because a build that clears what is on the stack would do so
+	 * each time, and there is much of it. */
+	static struct space spaces[CHANNEL_SOME];
 	struct mmsghdr mm[CHANNEL_SOME];
 	int n, some = 0;
 

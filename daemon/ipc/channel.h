@@ -54,6 +54,7 @@ int channel_recv(int sock, struct packet *, int flags);
  * them.  Returns how many, or -1 and errno of recvmsg(2); EAGAIN: none.  Fewer
  * than CHANNEL_SOME: there were no more.  The error of each packet is 0, or
  * EBADMSG or EMFILE as above, or EPIPE, in the last: the other has closed.
+ * Of one thread only.
  */
 int channel_recv_some(int sock, struct packet[CHANNEL_SOME]);
 
