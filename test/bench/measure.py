@@ -61,8 +61,8 @@ def memory(pids):
 class Load:
     """A load generator with its connections made; to be used by `with`."""
 
-    def __init__(self, program, test, port, nice=0, **args):
-        command = [program, test, str(port), NAME]
+    def __init__(self, program, test, site, nice=0, **args):
+        command = [program, test, str(site.port), site.sni]
         command += [f"{key}={value}" for key, value in args.items()]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,

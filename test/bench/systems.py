@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The TLS Pool authors
 """systems: what the benchmark compares, each with the same application."""
+import dataclasses
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import time
 import measure
 
 NGINX_STREAM = "/usr/lib/nginx/modules/ngx_stream_module.so"
+SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
 
 
 def free_port():
@@ -19,7 +21,14 @@ def free_port():
         return s.getsockname()[1]
 
 
-def make_certificate(folder, kind):
+@dataclasses.dataclass
+class Site:
+    """Where clients connect to, and whom they ask for."""
+    port: int
+    sni: str = measure.NAME
+
+
+def make_certificate(folder, kind, name=measure.NAME):
     """A certificate, its key, and both in one file."""
     options = {
         "p256": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
@@ -27,7 +36,6 @@ def make_certificate(folder, kind):
         "ed25519": ["ed25519"],
     }[kind]
     chain, key = (os.path.join(folder, kind + end) for end in (".pem", ".key"))
-    name = measure.NAME
     subprocess.run(
         ["openssl", "req", "-x509", "-nodes", "-days", "30",
          "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}",
@@ -51,6 +59,7 @@ class System:
     program = None      # of the terminator
     in_process = None   # the application's own TLS library
     options = ()
+    sni = measure.NAME
 
     def __init__(self, bench, cert):
         self.bench = bench
@@ -274,6 +283,7 @@ stream {{
 class Pool(System):
     name = "pool"
     workers = 1
+    identity = ""       # more of that section
 
     def environment(self):
         return dict(
@@ -288,7 +298,7 @@ class Pool(System):
             users = "user = nobody\nkeeper-user = daemon\n"
         with open(os.path.join(self.folder, "acl"), "w",
                   encoding="ascii") as f:
-            f.write(f"allow server {measure.NAME} user={os.geteuid()}\n")
+            f.write(f"allow server *.example.com user={os.geteuid()}\n")
         return f"""[daemon]
 socket = {self.folder}/tlspool.sock
 admin-socket = {self.folder}/admin.sock
@@ -298,7 +308,7 @@ log-level = warning
 {users}[identity]
 acl = {self.folder}/acl
 key-paths = {self.bench.folder}
-[trust]
+{self.identity}[trust]
 anchors = none
 [dns]
 trust-anchor = none
@@ -323,13 +333,15 @@ trust-anchor = none
                 raise RuntimeError(
                     "the pool does not start: see " + self.log)
             time.sleep(0.05)
-        done = self.cli("id", "add", measure.NAME, "--cert", self.file(".pem"),
-                        "--key", self.file(".key"))
-        if done.returncode != 0:
-            raise RuntimeError(done.stderr)
+        self.add(measure.NAME, self.file(".pem"), self.file(".key"))
         self.application("pool", self.port, "name=" + measure.NAME,
                          *self.options, env=self.environment())
         return self
+
+    def add(self, name, chain, key):
+        done = self.cli("id", "add", name, "--cert", chain, "--key", key)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
 
     def own_pids(self):
         return measure.family(self.processes[1].pid)
@@ -343,6 +355,69 @@ class PoolMany(Pool):
 class PoolThreads(Pool):
     name = "pool-threads"
     options = ("threads=32",)
+
+
+class PoolToken(Pool):
+    """With a second identity, whose key is in a token that is slow."""
+
+    name = "pool-token"
+    package = "softhsm2"
+    program = "softhsm2-util"
+    pin = "98765432"
+
+    def __init__(self, bench, cert):
+        super().__init__(bench, cert)
+        # An application of its own.
+        self.slow = Site(free_port(), "token.example.com")
+
+    @classmethod
+    def there(cls):
+        return super().there() and os.path.exists(SOFTHSM)
+
+    def inside(self, *names):
+        return os.path.join(self.folder, "token", *names)
+
+    def environment(self):
+        return dict(super().environment(), SLOW_TOKEN_MS="50",
+                    SOFTHSM2_CONF=self.inside("conf"))
+
+    def softhsm(self, *args):
+        subprocess.run(["softhsm2-util", *args, "--pin", self.pin], check=True,
+                       env=self.environment(), stdout=subprocess.DEVNULL)
+
+    def make_token(self):
+        """All of it the keeper's."""
+        os.makedirs(self.inside("objects"))
+        for name, text in (
+                ("conf", f"directories.tokendir = {self.inside('objects')}\n"
+                 "objectstore.backend = file\n"),
+                ("pin", self.pin + "\n")):
+            with open(self.inside(name), "w", encoding="ascii") as f:
+                f.write(text)
+        shutil.copy(os.path.join(
+            self.bench.build, "test/integration/.libs/slow_token.so"),
+            self.inside("module.so"))
+        make_certificate(self.inside(), "p256", self.slow.sni)
+        self.softhsm("--init-token", "--free", "--label", "bench",
+                     "--so-pin", "12345678")
+        self.softhsm("--import", self.inside("p256.key"), "--token", "bench",
+                     "--label", "key", "--id", "01")
+        if os.geteuid() == 0:
+            for path, _, files in os.walk(self.inside()):
+                for name in ["", *files]:
+                    shutil.chown(os.path.join(path, name), "daemon")
+
+    def start(self):
+        self.make_token()
+        self.identity = (f"pkcs11-modules = {self.inside('module.so')}\n"
+                         f"token-paths = {self.inside('objects')}\n")
+        super().start()
+        self.add(self.slow.sni, self.inside("p256.pem"),
+                 "pkcs11:token=bench;object=key?pin-source=file:"
+                 + self.inside("pin"))
+        self.application("pool", self.slow.port, "name=" + self.slow.sni,
+                         env=self.environment())
+        return self
 
 
 class Crowded(Pool):
