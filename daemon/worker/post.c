@@ -17,6 +17,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* To the relay. */
 static struct loop *relay_loop;
 static struct session *to_relay;
+static bool relay_woken; /* … and has not looked yet */
 static bool order_end, order_stop;
 
 /* To the main thread. */
@@ -29,12 +30,13 @@ post_open(struct loop *relay)
 }
 
 void
-post_session(struct session *s)
+post_session(struct session *s, bool (*watch)(struct session *))
 {
 	bool wake;
 
 	(void)pthread_mutex_lock(&lock);
-	wake = to_relay == NULL;
+	wake = !watch(s) && !relay_woken;
+	relay_woken = relay_woken || wake;
 	s->post.next = to_relay;
 	to_relay = s;
 	(void)pthread_mutex_unlock(&lock);
@@ -64,13 +66,14 @@ post_order_stop(void)
 }
 
 struct session *
-post_take_session(void)
+post_take_sessions(void)
 {
 	struct session *s;
 
 	(void)pthread_mutex_lock(&lock);
-	if ((s = to_relay) != NULL)
-		to_relay = s->post.next;
+	s = to_relay;
+	to_relay = NULL;
+	relay_woken = false;
 	(void)pthread_mutex_unlock(&lock);
 	return s;
 }

@@ -15,12 +15,17 @@ struct session;
 
 void post_open(struct loop *relay);
 
-/* To the relay thread. */
-void post_session(struct session *);
+/*
+ * To the relay thread.  watch is called first, with the lock held, so that
+ * what it registers with the relay's loop brings nobody to the session before
+ * the rest is done: true, if the relay need not be woken for this one, but
+ * will find it when an event does.
+ */
+void post_session(struct session *, bool (*watch)(struct session *));
 void post_order_end(void);
 void post_order_stop(void);
-/* In the relay thread, when it has been woken. */
-struct session *post_take_session(void);
+/* In the relay thread: all that were posted, linked by post.next. */
+struct session *post_take_sessions(void);
 void post_take_orders(bool *end, bool *stop);
 
 /*

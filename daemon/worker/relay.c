@@ -35,6 +35,8 @@ struct relay {
 	struct relay *next, **prev; /* all of the thread */
 	struct loop_watch plain;    /* the application's end */
 	struct bytes pending;	    /* plaintext that it has not taken yet */
+	bool quiet;		    /* nothing to do before an event … */
+	bool adopted;		    /* … at which it is one of `relays` */
 	bool peer_done;		    /* no more will come from the peer … */
 	bool told;     /* … and the application has been told so */
 	bool app_done; /* no more will come from the application */
@@ -439,11 +441,53 @@ turn(struct relay *r, bool cipher, bool plain)
 }
 
 static void
+adopt(struct relay *r)
+{
+	struct session *s = r->session;
+
+	r->next = relays;
+	r->prev = &relays;
+	if (r->next != NULL)
+		r->next->prev = &r->next;
+	relays = r;
+	r->adopted = true;
+	if (r->quiet)
+		return;
+	/* Records may have come with the handshake's last message; of what
+	 * comes now, from either side, the loop tells. */
+	transport_begin_ahead(&s->transport);
+	from_peer(r);
+	(void)transport_end(&s->transport);
+	conclude(r);
+}
+
+/* All that the main thread has posted.  Is `awaited` one that has had no turn
+ * yet?  Where it had, that may have been its end. */
+static bool
+adopt_posted(const struct relay *awaited)
+{
+	struct session *s, *next;
+	bool found = false;
+
+	for (s = post_take_sessions(); s != NULL; s = next) {
+		next = s->post.next;
+		if (s->relay == awaited && s->relay->quiet)
+			found = true;
+		adopt(s->relay);
+	}
+	return found;
+}
+
+static void
 cipher_ready(struct loop_watch *w, uint32_t events)
 {
 	struct session *s = container_of(w, struct session, watch);
+	struct relay *r = s->relay;
 
-	turn(s->relay, (events & ~(uint32_t)EPOLLOUT) != 0, false);
+	/* False: if there is more to it, it will be told again. */
+	if (!r->adopted && !adopt_posted(r))
+		return;
+	turn(r, (events & ~(uint32_t)EPOLLOUT) != 0, false);
 }
 
 static void
@@ -451,6 +495,8 @@ plain_ready(struct loop_watch *w, uint32_t events)
 {
 	struct relay *r = container_of(w, struct relay, plain);
 
+	if (!r->adopted && !adopt_posted(r))
+		return;
 	/* Both of its directions are shut: it will not read any more. */
 	if (events & EPOLLHUP)
 		r->app_gone = true;
@@ -461,6 +507,29 @@ bool
 relay_closing(const struct session *s)
 {
 	return s->relay != NULL && atomic_load(&s->relay->closing);
+}
+
+/* Nothing has been read ahead, nor has it to be written. */
+static bool
+is_quiet(const struct session *s)
+{
+	const struct transport *t = &s->transport;
+
+	return transport_ahead(t) == 0 && transport_waiting(t) == 0 &&
+	       !t->eof && t->error == 0 &&
+	       gnutls_record_check_pending(s->tls) == 0;
+}
+
+/* In the main thread.  Where one of the two fails the relay finds out. */
+static bool
+watch_quiet(struct session *s)
+{
+	struct relay *r = s->relay;
+
+	r->quiet = is_quiet(s) &&
+		   loop_watch(relay_loop, &s->watch, EPOLLIN) == 0 &&
+		   loop_watch(relay_loop, &r->plain, EPOLLIN) == 0;
+	return r->quiet;
 }
 
 int
@@ -476,26 +545,8 @@ relay_add(struct session *s)
 	s->watch.fd = s->transport.fd;
 	s->watch.ready = cipher_ready;
 	s->relay = r;
-	post_session(s);
+	post_session(s, watch_quiet);
 	return 0;
-}
-
-static void
-adopt(struct session *s)
-{
-	struct relay *r = s->relay;
-
-	r->next = relays;
-	r->prev = &relays;
-	if (r->next != NULL)
-		r->next->prev = &r->next;
-	relays = r;
-	/* Records may have come with the handshake's last message; of what
-	 * comes now, from either side, the loop tells. */
-	transport_begin_ahead(&s->transport);
-	from_peer(r);
-	(void)transport_end(&s->transport);
-	conclude(r);
 }
 
 static void
@@ -518,12 +569,10 @@ end_each(void)
 static void
 woken(void *arg)
 {
-	struct session *s;
 	bool stop, end;
 
 	(void)arg;
-	while ((s = post_take_session()) != NULL)
-		adopt(s);
+	(void)adopt_posted(NULL);
 	post_take_orders(&end, &stop);
 	if (end || stop)
 		end_each();
