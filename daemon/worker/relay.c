@@ -14,20 +14,13 @@
 #include "daemon/sys/role.h"
 #include "daemon/worker/deliver.h"
 #include "daemon/worker/linger.h"
+#include "daemon/worker/pace.h"
 #include "daemon/worker/post.h"
 #include "daemon/worker/relay.h"
 
 enum {
 	BLOCK = 128 * 1024, /* bytes of plaintext in one turn */
 	RECORD = 16 * 1024,
-	/*
-	 * A record is of use to the peer only as a whole: so after a pause the
-	 * first ones fit into a segment of TCP each, for as many bytes as TCP
-	 * then sends without hearing of the peer (RFC 6928).
-	 */
-	SMALL_RECORD = 1380,
-	SMALL_BYTES = 10 * SMALL_RECORD,
-	PAUSE = 1000, /* ms */
 };
 
 struct relay {
@@ -47,8 +40,7 @@ struct relay {
 	_Atomic bool closing;
 	enum app_close reason;
 	const char *text;
-	uint64_t sent_at; /* ms of the loop */
-	size_t small;	  /* bytes that are still to go in small records */
+	struct pace pace;
 };
 
 /* Plaintext on its way; used within one turn only. */
@@ -232,31 +224,17 @@ say_goodbye(struct relay *r)
 	(void)gnutls_bye(r->session->tls, GNUTLS_SHUT_WR);
 }
 
-/* How much of the plaintext goes into the next record. */
-static size_t
-record_size(struct relay *r, size_t len)
-{
-	if (r->small == 0)
-		return len; /* GnuTLS knows how much that can be */
-	len = len < SMALL_RECORD ? len : SMALL_RECORD;
-	r->small -= len < r->small ? len : r->small;
-	return len;
-}
-
 static void
 send_records(struct relay *r, const uint8_t *data, size_t len)
 {
 	struct session *s = r->session;
-	uint64_t now = loop_now(relay_loop);
 	size_t size;
 	ssize_t n;
 
 	atomic_fetch_add_explicit(&s->sent, len, memory_order_relaxed);
-	if (now - r->sent_at >= PAUSE)
-		r->small = SMALL_BYTES;
-	r->sent_at = now;
+	pace_begin(&r->pace, loop_now(relay_loop));
 	while (len > 0) {
-		size = record_size(r, len);
+		size = pace_record(&r->pace, len);
 		do {
 			n = gnutls_record_send(s->tls, data, size);
 			/* The transport takes all it is given. */
