@@ -12,9 +12,8 @@
 
 #include "daemon/front/requester.h"
 #include "daemon/sys/loop.h"
+#include "daemon/sys/numbers.h"
 #include "daemon/sys/outbox.h"
-
-struct flight;
 
 struct client {
 	struct client *next, **prev;
@@ -25,7 +24,7 @@ struct client {
 	bool admin;
 	bool gone;		/* to be closed when the turn is over */
 	uint64_t known;		/* a bit for each worker that has it */
-	struct flight *flights; /* by request */
+	struct numbers flights; /* by request */
 };
 
 /* Takes over an accepted connection. */

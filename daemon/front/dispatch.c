@@ -12,14 +12,12 @@
 #include "daemon/front/dispatch.h"
 #include "daemon/front/quota.h"
 #include "daemon/ipc/dispatch.h"
-#include "daemon/ipc/hash.h"
 #include "daemon/sys/log.h"
+#include "daemon/sys/numbers.h"
 
 /* A session that is in a worker. */
 struct flight {
-	UT_hash_handle by_session, by_request;
-	uint64_t session;
-	uint32_t request;
+	struct numbered by_session, by_request;
 	uint32_t worker;
 	uid_t uid;
 	bool established;
@@ -28,7 +26,7 @@ struct flight {
 
 struct front_counters front_counters;
 
-static struct flight *flights;		  /* by session */
+static struct numbers flights;		  /* by session */
 static uint32_t load[CONFIG_MAX_WORKERS]; /* flights of each worker */
 static uint64_t last_session;
 static bool draining;
@@ -51,18 +49,17 @@ dispatch_init(void)
 static struct flight *
 find(struct client *c, uint32_t request)
 {
-	struct flight *f;
+	struct numbered *n = numbers_find(&c->flights, request);
 
-	HASH_FIND(by_request, c->flights, &request, sizeof(request), f);
-	return f;
+	return n != NULL ? container_of(n, struct flight, by_request) : NULL;
 }
 
 static void
 flight_end(struct flight *f)
 {
-	HASH_DELETE(by_session, flights, f);
+	numbers_remove(&flights, &f->by_session);
 	if (f->client != NULL)
-		HASH_DELETE(by_request, f->client->flights, f);
+		numbers_remove(&f->client->flights, &f->by_request);
 	load[f->worker]--;
 	if (!f->established)
 		quota_give(f->uid, QUOTA_HANDSHAKES);
@@ -77,15 +74,21 @@ flight_new(struct client *c, uint32_t request, uint32_t worker)
 
 	if (f == NULL)
 		return NULL;
-	f->session = ++last_session;
-	f->request = request;
+	if (numbers_add(&flights, &f->by_session, ++last_session) != 0)
+		goto err;
+	if (numbers_add(&c->flights, &f->by_request, request) != 0) {
+		numbers_remove(&flights, &f->by_session);
+		goto err;
+	}
 	f->worker = worker;
 	f->uid = c->who.uid;
 	f->client = c;
 	load[worker]++;
-	HASH_ADD(by_session, flights, session, sizeof(f->session), f);
-	HASH_ADD(by_request, c->flights, request, sizeof(f->request), f);
 	return f;
+
+err:
+	free(f);
+	return NULL;
 }
 
 /* The one with the fewest sessions, and of equals the next in turn; NULL:
@@ -154,13 +157,13 @@ hand_over(struct client *c, struct flight *f, const struct start *s,
 	uint8_t sealed[GRANT_MAX];
 	struct dispatch_start msg = {
 		.connection = c->number,
-		.session = f->session,
+		.session = f->by_session.number,
 		.start = raw,
 		.uid = c->who.uid,
 	};
 	int len;
 
-	len = mint(c, s, f->worker, f->session, sealed);
+	len = mint(c, s, f->worker, f->by_session.number, sealed);
 	if (len == -1 || introduce(c, worker) != 0)
 		return -1;
 	msg.grant = (struct blob){ sealed, (size_t)len };
@@ -237,7 +240,7 @@ dispatch_answer(struct client *c, uint32_t request, struct blob raw)
 
 	if (worker == NULL)
 		return; /* an answer that comes too late */
-	msg.session = f->session;
+	msg.session = f->by_session.number;
 	(void)edge_send(worker, &dispatch_answer_schema, 0, &msg, NULL, 0);
 }
 
@@ -250,7 +253,7 @@ dispatch_cancel(struct client *c, uint32_t request)
 
 	if (worker == NULL)
 		return;
-	msg.session = f->session;
+	msg.session = f->by_session.number;
 	(void)edge_send(worker, &dispatch_cancel_schema, 0, &msg, NULL, 0);
 }
 
@@ -258,13 +261,13 @@ void
 dispatch_disconnect(struct client *c)
 {
 	struct dispatch_disconnect msg = { .connection = c->number };
-	struct flight *f, *next;
+	struct numbered *n, *next;
 	struct edge *worker;
 
-	HASH_ITER(by_request, c->flights, f, next)
-	{
-		HASH_DELETE(by_request, c->flights, f);
-		f->client = NULL;
+	for (n = numbers_next(&c->flights, NULL); n != NULL; n = next) {
+		next = numbers_next(&c->flights, n);
+		numbers_remove(&c->flights, n);
+		container_of(n, struct flight, by_request)->client = NULL;
 	}
 	for (uint32_t i = 0; i < CONFIG_MAX_WORKERS; i++) {
 		if ((c->known & UINT64_C(1) << i) == 0 ||
@@ -293,14 +296,17 @@ each_flight(const struct edge *worker, struct blob sessions,
 {
 	struct wire_reader r = { (uint8_t *)(uintptr_t)sessions.data,
 		sessions.len };
+	struct numbered *n;
 	struct flight *f;
 	uint64_t session;
 
 	while (r.len > 0) {
 		if (wire_get_u64(&r, &session) != 0)
 			return -1;
-		HASH_FIND(by_session, flights, &session, sizeof(session), f);
-		if (f != NULL && f->worker == worker->index)
+		if ((n = numbers_find(&flights, session)) == NULL)
+			continue;
+		f = container_of(n, struct flight, by_session);
+		if (f->worker == worker->index)
 			call(f);
 	}
 	return 0;
@@ -324,25 +330,32 @@ dispatch_worker_up(uint32_t worker)
 	clients_listen(true);
 }
 
+static void
+flight_lost(struct flight *f, const struct closed *closed)
+{
+	uint32_t request = (uint32_t)f->by_request.number;
+
+	if (f->client != NULL && f->established)
+		client_send(f->client, &closed_schema, request, closed);
+	else if (f->client != NULL)
+		client_fail(f->client, request, ECONNRESET,
+		    "the worker died during this handshake; try again");
+	flight_end(f);
+}
+
 void
 dispatch_worker_down(uint32_t worker)
 {
 	struct closed closed = { .reason = APP_CLOSE_DAEMON,
 		.text = "the worker of this session died" };
-	struct flight *f, *next;
+	struct numbered *n, *next;
+	struct flight *f;
 
-	HASH_ITER(by_session, flights, f, next)
-	{
-		if (f->worker != worker)
-			continue;
-		if (f->client != NULL && f->established)
-			client_send(
-			    f->client, &closed_schema, f->request, &closed);
-		else if (f->client != NULL)
-			client_fail(f->client, f->request, ECONNRESET,
-			    "the worker died during this handshake; try "
-			    "again");
-		flight_end(f);
+	for (n = numbers_next(&flights, NULL); n != NULL; n = next) {
+		next = numbers_next(&flights, n);
+		f = container_of(n, struct flight, by_session);
+		if (f->worker == worker)
+			flight_lost(f, &closed);
 	}
 	clients_listen(choose_worker() != NULL);
 }
@@ -356,16 +369,16 @@ dispatch_drain(void)
 unsigned
 dispatch_count(void)
 {
-	return HASH_CNT(by_session, flights);
+	return (unsigned)flights.count;
 }
 
 void
 dispatch_forget(void)
 {
-	struct flight *f, *next;
+	struct numbered *n, *next;
 
-	HASH_ITER(by_session, flights, f, next)
-	{
-		flight_end(f);
+	for (n = numbers_next(&flights, NULL); n != NULL; n = next) {
+		next = numbers_next(&flights, n);
+		flight_end(container_of(n, struct flight, by_session));
 	}
 }
