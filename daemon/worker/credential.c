@@ -35,7 +35,7 @@ ask(struct session *s, const struct message_schema *schema, const void *msg)
 
 	s->attempt->ask = false;
 	if (keeper != NULL &&
-	    edge_send(keeper, schema, s->serial, msg, NULL, 0) == 0)
+	    edge_send(keeper, schema, s->attempt->serial, msg, NULL, 0) == 0)
 		return;
 	if (keeper == NULL || errno == EPIPE || errno == ECONNRESET) {
 		s->attempt->ask = true;

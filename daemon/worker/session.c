@@ -311,9 +311,8 @@ static void
 deadline(struct loop_timer *t)
 {
 	struct attempt *a = container_of(t, struct attempt, deadline);
-	struct session *s;
+	struct session *s = a->session;
 
-	s = session_by_serial(a->serial);
 	session_fail(s, ETIMEDOUT,
 	    s->role == APP_ROLE_SERVER || s->state != SESSION_CREDENTIAL
 		? GNUTLS_A_USER_CANCELED

@@ -21,8 +21,8 @@
 
 #include "daemon/ipc/app.h"
 #include "daemon/ipc/control.h"
-#include "daemon/ipc/hash.h"
 #include "daemon/sys/loop.h"
+#include "daemon/sys/numbers.h"
 #include "daemon/worker/transport.h"
 
 struct credentials;
@@ -47,7 +47,10 @@ enum {
 
 /* What is needed until the handshake is done, and not afterwards. */
 struct attempt {
-	uint32_t serial;  /* of its session */
+	struct session *session; /* whose it is */
+	struct numbered by_serial;
+	uint32_t serial; /* ours, for answers of keeper and verifier */
+	struct session *next, **prev; /* handshakes of its connection */
 	uint8_t *message; /* the application's START, which start points into */
 	struct start start;
 	struct blob grant;   /* sealed; ours */
@@ -89,19 +92,22 @@ struct post {
 };
 
 struct session {
-	UT_hash_handle by_id, by_serial;
+	struct numbered by_id;
 	uint64_t id;	  /* front's number */
-	uint32_t serial;  /* ours, for answers of keeper and verifier */
 	uint32_t request; /* the application's number */
 	uint32_t uid;
 	uint32_t flags;	 /* enum app_flag */
 	uint32_t events; /* enum app_event */
-	uint8_t role;	 /* enum app_role */
 	enum session_state state;
+	uint8_t role; /* enum app_role */
+	bool resumed;
+	bool raw_key;	  /* the peer showed one, and no chain */
+	bool made_by_us;  /* the plaintext: there is no copy of our end */
+	int plaintext;	  /* our end; -1: none yet, or none any more */
+	uint32_t version; /* 0x0303, 0x0304; 0: not yet */
 	time_t since;
 
-	uint64_t connection;	      /* its number; it may be gone */
-	struct session *next, **prev; /* handshakes of that connection */
+	uint64_t connection; /* its number; it may be gone */
 
 	struct transport transport; /* the ciphertext */
 	struct loop_watch watch;    /* on it, in the owning thread's loop */
@@ -115,14 +121,9 @@ struct session {
 	char *method, *evidence;
 	char *service;
 	uint64_t until;
-	uint32_t version;   /* 0x0303, 0x0304; 0: not yet */
-	const char *cipher; /* GnuTLS's own */
-	bool resumed;
-	bool raw_key;	     /* the peer showed one, and no chain */
+	const char *cipher;  /* GnuTLS's own */
 	uint8_t *resumption; /* client: the key to keep it by, or NULL */
 
-	int plaintext;	 /* our end; -1: none yet, or none any more */
-	bool made_by_us; /* the plaintext: there is no copy of our end */
 	struct relay *relay;
 	struct post post;
 	_Atomic uint64_t received, sent; /* bytes of plaintext */

@@ -8,44 +8,46 @@
 #include <unistd.h>
 
 #include "daemon/ipc/dispatch.h"
+#include "daemon/sys/numbers.h"
 #include "daemon/sys/role.h"
 #include "daemon/worker/connection.h"
 #include "daemon/worker/credentials.h"
 #include "daemon/worker/crowd.h"
 #include "daemon/worker/sessions.h"
 
-static struct session *by_id, *by_serial;
+static struct numbers by_id;	 /* all of them */
+static struct numbers by_serial; /* attempts */
 static uint32_t last_serial;
 
 struct session *
 session_by_id(uint64_t id)
 {
-	struct session *s;
+	struct numbered *n = numbers_find(&by_id, id);
 
-	HASH_FIND(by_id, by_id, &id, sizeof(id), s);
-	return s;
+	return n != NULL ? container_of(n, struct session, by_id) : NULL;
 }
 
 struct session *
 session_by_serial(uint32_t serial)
 {
-	struct session *s;
+	struct numbered *n = numbers_find(&by_serial, serial);
 
-	HASH_FIND(by_serial, by_serial, &serial, sizeof(serial), s);
-	return s;
+	return n != NULL ? container_of(n, struct attempt, by_serial)->session
+			 : NULL;
 }
 
 struct session **
 sessions_list(uint64_t after, size_t *n)
 {
-	struct session *s, *next, **list;
+	struct numbered *i = NULL;
+	struct session *s, **list;
 
 	*n = 0;
 	list = malloc((sessions_count() + 1) * sizeof(struct session *));
 	if (list == NULL)
 		return NULL;
-	HASH_ITER(by_id, by_id, s, next)
-	{
+	while ((i = numbers_next(&by_id, i)) != NULL) {
+		s = container_of(i, struct session, by_id);
 		if (s->id > after)
 			list[(*n)++] = s;
 	}
@@ -55,31 +57,43 @@ sessions_list(uint64_t after, size_t *n)
 unsigned
 sessions_count(void)
 {
-	return HASH_CNT(by_id, by_id);
+	return (unsigned)by_id.count;
 }
 
 void
 sessions_each(void (*call)(struct session *, void *), void *arg)
 {
-	struct session *s, *next;
+	struct numbered *i, *next;
 
-	HASH_ITER(by_id, by_id, s, next)
-	{
-		call(s, arg);
+	for (i = numbers_next(&by_id, NULL); i != NULL; i = next) {
+		next = numbers_next(&by_id, i);
+		call(container_of(i, struct session, by_id), arg);
 	}
 }
 
-/* Its handshake is no longer one of its connection's. */
 static void
-leave_connection(struct session *s)
+join_connection(struct session *s)
 {
-	if (s->prev == NULL)
+	struct session **handshakes = connection_handshakes(s->connection);
+	struct attempt *a = s->attempt;
+
+	if (handshakes == NULL)
 		return;
-	*s->prev = s->next;
-	if (s->next != NULL)
-		s->next->prev = s->prev;
-	s->prev = NULL;
-	s->next = NULL;
+	a->next = *handshakes;
+	a->prev = handshakes;
+	if (a->next != NULL)
+		a->next->attempt->prev = &a->next;
+	*handshakes = s;
+}
+
+static void
+leave_connection(const struct attempt *a)
+{
+	if (a->prev == NULL)
+		return;
+	*a->prev = a->next;
+	if (a->next != NULL)
+		a->next->attempt->prev = a->prev;
 }
 
 void
@@ -90,7 +104,8 @@ attempt_free(struct session *s)
 	if (a == NULL)
 		return;
 	loop_timer_cancel(role.loop, &a->deadline);
-	leave_connection(s);
+	leave_connection(a);
+	numbers_remove(&by_serial, &a->by_serial);
 	gnutls_free(a->signature);
 	free(a->reason);
 	free(a->message);
@@ -102,8 +117,7 @@ attempt_free(struct session *s)
 void
 session_free(struct session *s)
 {
-	HASH_DELETE(by_id, by_id, s);
-	HASH_DELETE(by_serial, by_serial, s);
+	numbers_remove(&by_id, &s->by_id);
 	attempt_free(s);
 	if (s->tls != NULL)
 		gnutls_deinit(s->tls);
@@ -133,6 +147,22 @@ copy_blob(struct blob b)
 	return (struct blob){ data, b.len };
 }
 
+static int
+enlist(struct session *s)
+{
+	struct attempt *a = s->attempt;
+
+	do {
+		a->serial = ++last_serial;
+	} while (a->serial == 0 || session_by_serial(a->serial) != NULL);
+	if (numbers_add(&by_id, &s->by_id, s->id) != 0)
+		return -1;
+	if (numbers_add(&by_serial, &a->by_serial, a->serial) == 0)
+		return 0;
+	numbers_remove(&by_id, &s->by_id);
+	return -1;
+}
+
 static struct session *
 make(const struct dispatch_start *d)
 {
@@ -150,11 +180,10 @@ make(const struct dispatch_start *d)
 	    0)
 		goto err;
 	s->attempt = a;
+	a->session = s;
 	s->id = d->session;
-	do {
-		s->serial = ++last_serial;
-	} while (s->serial == 0 || session_by_serial(s->serial) != NULL);
-	a->serial = s->serial;
+	if (enlist(s) != 0)
+		goto err;
 	s->request = h.request;
 	s->connection = d->connection;
 	s->uid = d->uid;
@@ -178,23 +207,6 @@ err:
 	return NULL;
 }
 
-static void
-enlist(struct session *s)
-{
-	struct session **handshakes = connection_handshakes(s->connection);
-
-	HASH_ADD(by_id, by_id, id, sizeof(s->id), s);
-	HASH_ADD(by_serial, by_serial, serial, sizeof(s->serial), s);
-	crowd_changed(sessions_count());
-	if (handshakes == NULL)
-		return;
-	s->next = *handshakes;
-	s->prev = handshakes;
-	if (s->next != NULL)
-		s->next->prev = &s->next;
-	*handshakes = s;
-}
-
 struct session *
 session_new(const struct dispatch_start *d)
 {
@@ -202,6 +214,7 @@ session_new(const struct dispatch_start *d)
 
 	if (session_by_id(d->session) != NULL || (s = make(d)) == NULL)
 		return NULL;
-	enlist(s);
+	join_connection(s);
+	crowd_changed(sessions_count());
 	return s;
 }

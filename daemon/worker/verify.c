@@ -49,7 +49,8 @@ send_request(struct session *s, struct edge *verifier, struct verify_req *q)
 	q->service = start->service;
 	q->port = verify_port(s);
 	q->trace = (s->events & APP_EVENT_TRACE) != 0;
-	if (edge_send(verifier, &verify_req_schema, s->serial, q, NULL, 0) == 0)
+	if (edge_send(verifier, &verify_req_schema, s->attempt->serial, q, NULL,
+		0) == 0)
 		return;
 	if (errno == EPIPE || errno == ECONNRESET)
 		s->attempt->ask = true;
