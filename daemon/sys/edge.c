@@ -32,7 +32,9 @@ struct edge_message {
 
 /* The control socket: an edge like others, to the parent. */
 static struct edge parent = { .role = ROLE_PARENT };
-static struct packet packets[CHANNEL_SOME];
+/* Of an edge, and of another one that is heard in the middle of it. */
+static struct packet packets[2][CHANNEL_SOME];
+static unsigned depth;
 static struct edge *dead; /* closed, and maybe still on somebody's stack */
 static bool announced;	  /* the role hears of edges that come and go */
 
@@ -290,34 +292,45 @@ edge_received(struct edge *edge, struct packet *p)
 static int
 edge_receive(struct edge *edge)
 {
+	int (*hear)(const struct edge *) = role.calls->hear;
+	struct packet *p = packets[depth];
 	int n, i = 0;
 
-	n = channel_recv_some(edge->watch.fd, packets);
+	n = channel_recv_some(edge->watch.fd, p);
 	if (n == -1) {
 		if (errno != EAGAIN)
 			edge_close(edge);
 		return -1;
 	}
-	if (role_hear_parent() == 0)
+	depth++;
+	if (hear == NULL || hear(edge) == 0)
 		for (; i < n && edge->watch.fd != -1; i++)
-			edge_received(edge, &packets[i]);
+			edge_received(edge, &p[i]);
 	for (; i < n; i++)
-		packet_close_fds(&packets[i]);
+		packet_close_fds(&p[i]);
+	depth--;
 	return n;
+}
+
+void
+edge_hear(struct edge *edge)
+{
+	int n = CHANNEL_SOME;
+
+	for (int i = 0;
+	     i < MESSAGES_PER_TURN && n == CHANNEL_SOME && edge->watch.fd != -1;
+	     i += n)
+		n = edge_receive(edge);
 }
 
 static void
 edge_ready(struct loop_watch *watch, uint32_t events)
 {
 	struct edge *edge = container_of(watch, struct edge, watch);
-	int n = CHANNEL_SOME;
 
 	if (events & EPOLLOUT)
 		edge_flush(edge);
-	for (int i = 0;
-	     i < MESSAGES_PER_TURN && n == CHANNEL_SOME && edge->watch.fd != -1;
-	     i += n)
-		n = edge_receive(edge);
+	edge_hear(edge);
 	edges_bury();
 }
 

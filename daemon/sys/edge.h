@@ -23,11 +23,4 @@ void edges_bury(void);
 
 void edges_close(void);
 
-/*
- * In role.c, between receiving and handling: where this role opens grants,
- * handles what the parent has sent by now.  0, or -1: this process is ending,
- * and is to handle nothing more.
- */
-int role_hear_parent(void);
-
 #endif

@@ -316,15 +316,13 @@ control_step(int flags)
  * the control socket when the first grant under it arrives: look there first.
  * The same holds for rules: a request that was made after a reload is
  * answered by the new ones.  One look does for all messages that have been
- * received before it.  Front only seals.
+ * received before it.
  */
 int
-role_hear_parent(void)
+role_hear_parent(const struct edge *unused)
 {
 	int n;
 
-	if (role.grant_keys == NULL || role.calls->role == ROLE_FRONT)
-		return 0;
 	while ((n = control_step(0)) > 0)
 		;
 	if (n == -1)

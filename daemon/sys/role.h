@@ -58,6 +58,13 @@ struct role_calls {
 	 * and listeners arrive, behind the sandbox. */
 	void (*edge_up)(struct edge *);
 	void (*edge_down)(struct edge *);
+	/*
+	 * Between receiving from an edge and handling that: handles what was
+	 * said elsewhere before, so that it is known then, by
+	 * role_hear_parent() and edge_hear().  0, or -1: as they say.  NULL
+	 * where nothing depends on it.
+	 */
+	int (*hear)(const struct edge *from);
 	void (*listener)(int fd, bool admin);
 	/* No new work; call role_drained() when there is none left. */
 	void (*drain)(uint32_t limit_ms);
@@ -96,6 +103,12 @@ int edge_send(struct edge *, const struct message_schema *, uint32_t request,
 /* Tells the parent that the process at the other end is not to be trusted any
  * more, and closes the edge. */
 void edge_fault(struct edge *, const char *reason);
+
+/* Handles what the parent has sent by now: 0, or -1: this process is ending,
+ * and is to handle nothing more. */
+int role_hear_parent(const struct edge *unused);
+/* The same for what has come from an edge; of no use within its own. */
+void edge_hear(struct edge *);
 
 void role_drained(void);
 

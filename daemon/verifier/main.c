@@ -214,6 +214,7 @@ static const struct role_calls calls = {
 	.reload = reload,
 	.edge_up = edge_up,
 	.edge_down = edge_down,
+	.hear = role_hear_parent,
 	.drain = drain,
 	.stop = stop,
 };

@@ -34,6 +34,7 @@ struct kept {
 
 /* In the order of their coming, the oldest first. */
 static struct kept *answers;
+static unsigned forgotten;
 
 static void
 drop(struct kept *a)
@@ -142,6 +143,13 @@ answers_keep(const struct credential_req *q, struct credentials *credentials,
 void
 answers_forget(void)
 {
+	forgotten++;
 	while (answers != NULL)
 		drop(answers);
+}
+
+unsigned
+answers_forgotten(void)
+{
+	return forgotten;
 }

@@ -32,4 +32,8 @@ void answers_keep(const struct credential_req *, struct credentials *,
 
 void answers_forget(void);
 
+/* How often all was forgotten: an answer to what was asked before the last time
+ * is not to be kept. */
+unsigned answers_forgotten(void);
+
 #endif

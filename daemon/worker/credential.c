@@ -111,6 +111,7 @@ credential_ask(struct session *s)
 		return;
 	}
 	s->state = SESSION_CREDENTIAL;
+	s->attempt->forgotten = answers_forgotten();
 	ask(s, &credential_req_schema, &q);
 }
 
@@ -153,7 +154,7 @@ take(struct session *s, const struct credential_ans *answer)
 		credentials_vouched(c, answer->voucher);
 	if (be(s, c, name, keys) != 0)
 		return -1;
-	if (answer->keep > 0) {
+	if (answer->keep > 0 && s->attempt->forgotten == answers_forgotten()) {
 		q = question(s);
 		answers_keep(
 		    &q, c, name, keys, loop_now(role.loop) + answer->keep);

@@ -213,6 +213,24 @@ stop(void)
 	fiber_free_stacks();
 }
 
+/*
+ * Who has changed what a server may be, and knows it done, may begin a session
+ * next: by then the parent has told us of it, or the keeper has had us forget.
+ */
+static int
+hear(const struct edge *from)
+{
+	struct edge *keeper = role_edge(ROLE_KEEPER, 0);
+
+	if (from->role != ROLE_FRONT)
+		return 0;
+	if (role_hear_parent(from) != 0)
+		return -1;
+	if (keeper != NULL)
+		edge_hear(keeper);
+	return 0;
+}
+
 static const struct role_calls calls = {
 	.role = ROLE_WORKER,
 	.handlers = handlers,
@@ -222,6 +240,7 @@ static const struct role_calls calls = {
 	.reload = reload,
 	.edge_up = edge_up,
 	.edge_down = edge_down,
+	.hear = hear,
 	.drain = drain,
 	.stop = stop,
 };

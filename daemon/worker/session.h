@@ -62,7 +62,8 @@ struct attempt {
 	bool credential;    /* the keeper has answered … */
 	bool kept;	    /* … another session that asked the same */
 	bool ask;	    /* … and must be asked (again): no edge then */
-	uint32_t questions; /* asked so far */
+	unsigned forgotten; /* answers_forgotten() when it was asked */
+	uint32_t questions; /* of the application, so far */
 
 	/* a signature under way, for the fiber */
 	struct blob sign_key, sign_digest;

@@ -34,6 +34,8 @@ enum {
  * The child.
  */
 
+static bool heard; /* something from front */
+
 static int
 echo(struct edge *edge, struct packet *packet, void *m)
 {
@@ -44,12 +46,33 @@ echo(struct edge *edge, struct packet *packet, void *m)
 		return -1;
 	/* Which key opens grants now? */
 	answer.error = role.grant_keys->current.number;
+	if (heard)
+		answer.reason = "heard";
 	return edge_send(
 	    edge, &sign_ans_schema, packet->header.request, &answer, NULL, 0);
 }
 
+static int
+note(struct edge *edge, struct packet *packet, void *m)
+{
+	heard = true;
+	return 0;
+}
+
+/* What front has said comes before what the worker says. */
+static int
+hear(const struct edge *from)
+{
+	struct edge *front = role_edge(ROLE_FRONT, 0);
+
+	if (front != NULL && from->role == ROLE_WORKER)
+		edge_hear(front);
+	return role_hear_parent(from);
+}
+
 static const struct edge_handler handlers[] = {
 	{ ROLE_WORKER, &sign_req_schema, echo },
+	{ ROLE_FRONT, &sign_req_schema, note },
 };
 
 static int
@@ -90,6 +113,7 @@ static const struct role_calls calls = {
 	.sandbox = enter,
 	.edge_up = say_up,
 	.edge_down = say_down,
+	.hear = hear,
 	.reload = say_reload,
 	.stop = say_stop,
 };
@@ -172,20 +196,29 @@ give_grant_key(uint32_t number)
 	tell(&control_grant_key_schema, &msg, NULL, 0);
 }
 
-/* Gives the child a (new) edge to worker 3; its other end is ours. */
-static void
-give_edge(void)
+/* Gives the child an edge; its other end is ours. */
+static int
+join(enum role to, uint32_t index)
 {
-	const struct control_edge msg = { .role = ROLE_WORKER, .index = 3 };
+	const struct control_edge msg = { .role = (uint8_t)to, .index = index };
 	int sv[2];
 
 	assert_int_equal(
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
 	tell(&control_edge_schema, &msg, &sv[0], 1);
 	(void)close(sv[0]);
+	return sv[1];
+}
+
+/* A (new) one to worker 3. */
+static void
+give_edge(void)
+{
+	int fresh = join(ROLE_WORKER, 3);
+
 	if (edge != -1)
 		(void)close(edge);
-	edge = sv[1];
+	edge = fresh;
 }
 
 #define CONFIG                                           \
@@ -241,7 +274,7 @@ teardown(void **state)
 }
 
 static void
-question(uint32_t algorithm)
+question_on(int sock, uint32_t algorithm)
 {
 	const struct sign_req req = { .grant = { (const uint8_t *)"g", 1 },
 		.key = { (const uint8_t *)"k", 1 },
@@ -249,7 +282,13 @@ question(uint32_t algorithm)
 		.digest = { (const uint8_t *)"digest", 6 } };
 
 	assert_int_equal(
-	    message_send(edge, &sign_req_schema, 7, &req, NULL, 0, 0), 0);
+	    message_send(sock, &sign_req_schema, 7, &req, NULL, 0, 0), 0);
+}
+
+static void
+question(uint32_t algorithm)
+{
+	question_on(edge, algorithm);
 }
 
 static uint32_t
@@ -324,6 +363,30 @@ grant_key_comes_first(void **state)
 		give_grant_key(i);
 		assert_int_equal(ask(1), i);
 	}
+}
+
+/* An edge can be heard before what has come from another is handled. */
+static void
+other_edges_come_first(void **state)
+{
+	int front = join(ROLE_FRONT, 0);
+	struct sign_ans answer;
+
+	assert_event("up", "index=0");
+	stop_child();
+	question(1); /* the worker's edge is ready before front's */
+	for (uint32_t i = 0; i < 10; i++)
+		question_on(front, i);
+	question(1);
+	(void)kill(child, SIGCONT);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(next(edge), SIGN_ANS);
+		assert_int_equal(
+		    packet_decode(&sign_ans_schema, &packet, &answer), 0);
+		assert_non_null(answer.reason);
+	}
+	(void)close(front);
+	assert_event("down", "index=0");
 }
 
 /* So it is where both are received together with what was sent earlier. */
@@ -473,6 +536,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_CHILD(answers),
 		WITH_CHILD(grant_key_comes_first),
+		WITH_CHILD(other_edges_come_first),
 		WITH_CHILD(grant_key_comes_first_in_a_crowd),
 		WITH_CHILD(nothing_is_lost_in_a_crowd),
 		WITH_CHILD(edge_is_replaced),
