@@ -22,6 +22,8 @@
 
 enum { TLS_1_2 = 0x0303, TLS_1_3 = 0x0304 };
 
+enum { EXTENSION_SIGNATURE_ALGORITHMS = 13 }; /* RFC 8446 section 4.2 */
+
 /* Raw public keys (RFC 7250) that are spoken beside X.509, which comes first. */
 enum raw_keys {
 	RAW_KEYS_NONE,
@@ -343,6 +345,20 @@ goes_on(const struct session *s, int r, size_t ahead_before)
 	       (r == GNUTLS_E_AGAIN && ahead > 0 && ahead != ahead_before);
 }
 
+/*
+ * What signatures the client can verify: half a KiB, by which GnuTLS chose our
+ * certificate, and which it seals into a ticket.  Both are behind us, and no
+ * second handshake comes (RFC 5746 lets a server decline): nobody will ask for
+ * it.  As a client we still have to pack the server's with each later ticket.
+ */
+static void
+forget_algorithms(struct session *s)
+{
+	if (s->role == APP_ROLE_SERVER)
+		gnutls_ext_set_data(
+		    s->tls, EXTENSION_SIGNATURE_ALGORITHMS, NULL);
+}
+
 static void
 in_fiber(void *arg)
 {
@@ -356,8 +372,10 @@ in_fiber(void *arg)
 	} while (goes_on(s, r, before));
 	s->attempt->result = r;
 	s->attempt->done = r == 0;
-	if (r == 0)
-		ticket_send(s);
+	if (r != 0)
+		return;
+	ticket_send(s);
+	forget_algorithms(s);
 }
 
 /*
