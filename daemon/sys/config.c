@@ -59,6 +59,8 @@ static const struct key keys[] = {
 	KEY("daemon", "keeper-user", VALUE_OPTION, keeper_user, 0, 0, true),
 	KEY("daemon", "workers", VALUE_NUMBER, workers, 0, CONFIG_MAX_WORKERS,
 	    true),
+	KEY("daemon", "handshake-nice", VALUE_NUMBER, handshake_nice, 0, 19,
+	    true),
 	KEY("daemon", "drain", VALUE_DURATION, drain, 0, 24 * HOUR, false),
 	KEY("daemon", "log-level", VALUE_LEVEL, log_level, 0, 0, false),
 	KEY("tls", "priority", VALUE_TEXT, priority, 0, 0, false),

@@ -44,8 +44,9 @@ struct config {
 	char *user;	    /* front, workers, verifier; NULL: no change */
 	char *keeper_user;  /* the keeper's own */
 	uint32_t workers;   /* never 0 */
-	uint32_t drain;	    /* milliseconds at the end */
-	int log_level;	    /* of syslog(3) */
+	uint32_t handshake_nice; /* by how much handshakes are below records */
+	uint32_t drain;		 /* milliseconds at the end */
+	int log_level;		 /* of syslog(3) */
 
 	/* [tls] */
 	char *priority;		    /* of GnuTLS */

@@ -95,6 +95,8 @@ static const int relay_calls[] = {
 	CALL(sched_getscheduler),
 	CALL(sched_get_priority_max),
 	CALL(sched_get_priority_min),
+	CALL(setpriority), /* without privilege only for the worse */
+	CALL(getpriority),
 	CALL(getcpu),
 	CALL(exit),
 	CALL(exit_group),

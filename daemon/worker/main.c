@@ -5,6 +5,8 @@
  * no private key, opens no file and makes no connection.
  */
 #include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
 
 #include <gnutls/gnutls.h>
 #include <gnutls/pkcs11.h>
@@ -125,13 +127,31 @@ init(void)
 	return handshake_configure();
 }
 
+/*
+ * A handshake takes the processor for longer than any record does.  The relay's
+ * thread has begun, and keeps the priority that this one gives up; Linux has
+ * one for each thread.
+ */
+static void
+give_way(void)
+{
+	int now = getpriority(PRIO_PROCESS, 0);
+
+	if (setpriority(
+		PRIO_PROCESS, 0, now + (int)role.config->handshake_nice) != 0)
+		log_warning(
+		    "priority-unchanged", "reason=\"%s\"", strerror(errno));
+}
+
 /* The sandbox holds for the threads that are begun within it. */
 static int
 sandbox(void)
 {
-	if (sandbox_enter(SANDBOX_RELAY | SANDBOX_SOCKET, NULL) != 0)
+	if (sandbox_enter(SANDBOX_RELAY | SANDBOX_SOCKET, NULL) != 0 ||
+	    relay_start() != 0)
 		return -1;
-	return relay_start();
+	give_way();
+	return 0;
 }
 
 static void

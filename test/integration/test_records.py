@@ -26,6 +26,22 @@ def test_sizes(app, listener, pki, version):
         assert tls.exchange(peer, data) == data
 
 
+@pytest.mark.parametrize("nice", [None, "0", "19"])
+def test_records_come_first(make_pool, nice):
+    """The thread that relays has a better priority than the one that shakes
+    hands."""
+    config = {} if nice is None else {"daemon.handshake-nice": nice}
+    pool = make_pool(config=config)
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    for worker in pool.pids("worker"):
+        threads = os.listdir(f"/proc/{worker}/task")
+        assert len(threads) == 2
+        for thread in map(int, threads):
+            expected = int(nice or "15") if thread == worker else 0
+            assert os.getpriority(os.PRIO_PROCESS, thread) == min(
+                19, own + expected)
+
+
 @both
 def test_application_closes(app, listener, pki, version):
     """close() ends with close_notify behind the last byte."""

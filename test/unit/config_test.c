@@ -181,6 +181,7 @@ values(void **state)
 	    parse("\xef\xbb\xbf; a comment\r\n" BASE "user = anna ; her\n"
 		  "keeper-user=none\n"
 		  "workers = 3 # cores\n"
+		  "handshake-nice = 19\n"
 		  "drain = 500ms\n"
 		  "log-level: debug\n"
 		  "[tls]\n"
@@ -217,6 +218,7 @@ values(void **state)
 	assert_string_equal(c->user, "anna");
 	assert_null(c->keeper_user);
 	assert_int_equal(c->workers, 3);
+	assert_int_equal(c->handshake_nice, 19);
 	assert_int_equal(c->drain, 500);
 	assert_int_equal(c->log_level, LOG_DEBUG);
 	assert_string_equal(c->priority, "SECURE256:-RSA");
@@ -256,6 +258,7 @@ defaults(void **state)
 
 	assert_non_null(c);
 	assert_true(c->workers >= 1);
+	assert_int_equal(c->handshake_nice, 15);
 	assert_int_equal(c->drain, 30000);
 	assert_int_equal(c->log_level, LOG_INFO);
 	assert_int_equal(c->handshake_timeout, 30000);
