@@ -93,7 +93,7 @@ defaults_text(const char *section, const char *name)
 		{ "daemon", "user", "tlspool" },
 		{ "daemon", "keeper-user", "tlspool-keeper" },
 		{ "daemon", "workers", "0" },
-		{ "daemon", "handshake-nice", "15" },
+		{ "daemon", "handshake-nice", "12" },
 		{ "daemon", "drain", "30s" },
 		{ "daemon", "log-level", "info" },
 		{ "tls", "priority",

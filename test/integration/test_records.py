@@ -37,7 +37,7 @@ def test_records_come_first(make_pool, nice):
         threads = os.listdir(f"/proc/{worker}/task")
         assert len(threads) == 2
         for thread in map(int, threads):
-            expected = int(nice or "15") if thread == worker else 0
+            expected = int(nice or "12") if thread == worker else 0
             assert os.getpriority(os.PRIO_PROCESS, thread) == min(
                 19, own + expected)
 

@@ -258,7 +258,7 @@ defaults(void **state)
 
 	assert_non_null(c);
 	assert_true(c->workers >= 1);
-	assert_int_equal(c->handshake_nice, 15);
+	assert_int_equal(c->handshake_nice, 12);
 	assert_int_equal(c->drain, 30000);
 	assert_int_equal(c->log_level, LOG_INFO);
 	assert_int_equal(c->handshake_timeout, 30000);
