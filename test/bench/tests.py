@@ -210,8 +210,9 @@ def for_all(scale):
         bulk("up", 1, gb), bulk("up", 16, gb),
         bulk("down", 1, gb), bulk("down", 16, gb),
         requests(1, s), requests(64, s), requests(scale.many, s),
-        Beside(requests(16, s), "1,000 handshakes a second", "handshakes",
-               connections=200, rate=1000, ms=int(s * 1500)),
+        *(Beside(requests(n, s), "1,000 handshakes a second", "handshakes",
+                 connections=200, rate=1000, ms=int(s * 1500))
+          for n in (1, 16)),
         Beside(requests(1, s), "megabytes on one connection", "down",
                bytes=gb),
         *(Memory(n) for n in scale.idle),
