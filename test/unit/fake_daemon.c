@@ -234,11 +234,13 @@ fake_send_started(struct fake *f, int conn, uint32_t request, const char *peer)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
-	fake_hold(f, pair[1]);
 	(void)send(pair[1], "hello", 5, MSG_NOSIGNAL);
 	(void)message_send(
 	    conn, &started_schema, request, &msg, &pair[0], 1, CHANNEL_WAIT);
 	(void)close(pair[0]);
+	/* Behind the last use: where there are many it is closed, and the
+	 * number may be that of a connection of the library. */
+	fake_hold(f, pair[1]);
 	return pair[1];
 }
 
